@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One error, owned by the caller, without heap: valid between clone and exec,
+ * and sent through the sync socket as it is (architecture.md, "One error type").
+ *
+ * Message form: lower case, no full stop, the object in single quotes, the
+ * cause last. The innermost failing function sets it once; callers put the
+ * user's object in front with error_prefix(). Leaf helpers in base return
+ * only -errno and leave the words to their caller.
+ */
+#ifndef URUN_BASE_ERROR_H
+#define URUN_BASE_ERROR_H
+
+#include <stdarg.h>
+#include <stddef.h>
+
+enum {
+	ERROR_MSG_MAX = 3072,
+	ERROR_HINT_MAX = 768,
+};
+
+struct error {
+	int code; /* positive errno; 0 = no error set */
+	char msg[ERROR_MSG_MAX];
+	char hint[ERROR_HINT_MAX]; /* what to type to mend the host, or "" */
+};
+
+#define ERROR_INIT { .code = 0, .msg = "", .hint = "" }
+
+/*
+ * Sets the message "FMT...: words for errnum" and returns -errnum.
+ * errnum may be negative (a -errno from a helper); it is made positive.
+ */
+int error_set(struct error *e, int errnum, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* As error_set(), but the message is FMT alone; returns -errnum. */
+int error_msg(struct error *e, int errnum, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Puts "FMT...: " in front of the message; returns -e->code. */
+int error_prefix(struct error *e, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Sets the remedy ("add '...' to /etc/subuid"); returns -e->code. */
+int error_hint(struct error *e, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Forgets the error. */
+void error_clear(struct error *e);
+
+/*
+ * Words for a positive errno. They differ from strerror() where engines match
+ * on the text to tell "your command is missing" (podman, docker:
+ * engine-contracts.md section 2): ENOENT, EACCES and EPERM of our own
+ * host-side work must not be read as 127 or 126. Never allocates.
+ */
+const char *error_words(int errnum);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* File descriptor helpers. All return -errno on failure. */
+#ifndef URUN_BASE_FD_H
+#define URUN_BASE_FD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/*
+ * Opens /dev/null onto any of fds 0-2 that is closed, so that no later open
+ * lands there. The first act of main() (security.md O1, weakness 1).
+ */
+int fd_sanitize_stdio(void);
+
+/* Marks every fd >= first close-on-exec. */
+int fd_cloexec_from(unsigned int first);
+
+/* Sets or clears FD_CLOEXEC on one fd. */
+int fd_set_cloexec(int fd, bool on);
+
+/* Is this the null device (a character device with number 1:3)? */
+bool fd_is_null_device(int fd);
+
+/* Sends `fd` with a payload of at least one byte over a UNIX socket. */
+int fd_send(int sock, int fd, const void *payload, size_t len);
+
+/* Receives one fd (close-on-exec) and up to len bytes of payload. */
+int fd_recv(int sock, void *payload, size_t len, int *ret_fd);
+
+/*
+ * Connects to the UNIX stream socket `path`, of any length that the kernel
+ * lets us open (a path over 107 bytes is reached through its parent's fd).
+ */
+int fd_connect_unix(const char *path, int *ret_fd);
+
+#endif

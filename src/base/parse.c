@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See parse.h. */
+#include "base/parse.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+int parse_u64_at(const char **p, uint64_t *ret)
+{
+	const char *s = *p;
+	uint64_t v = 0;
+
+	if (*s < '0' || *s > '9')
+		return -EINVAL;
+	for (; *s >= '0' && *s <= '9'; s++)
+		if (__builtin_mul_overflow(v, 10, &v) ||
+		    __builtin_add_overflow(v, (uint64_t)(*s - '0'), &v))
+			return -ERANGE;
+	*ret = v;
+	*p = s;
+	return 0;
+}
+
+int parse_u64(const char *s, uint64_t *ret)
+{
+	uint64_t v;
+	int r = parse_u64_at(&s, &v);
+
+	if (r < 0)
+		return r;
+	if (*s)
+		return -EINVAL;
+	*ret = v;
+	return 0;
+}
+
+int parse_u32(const char *s, uint32_t *ret)
+{
+	uint64_t v;
+	int r = parse_u64(s, &v);
+
+	if (r < 0)
+		return r;
+	if (v > UINT32_MAX)
+		return -ERANGE;
+	*ret = (uint32_t)v;
+	return 0;
+}
+
+int parse_i64(const char *s, int64_t *ret)
+{
+	int negative = *s == '-';
+	uint64_t v;
+	int r = parse_u64(s + negative, &v);
+
+	if (r < 0)
+		return r;
+	if (v > (uint64_t)INT64_MAX + (uint64_t)negative)
+		return -ERANGE;
+	*ret = negative ? (int64_t)(0 - v) : (int64_t)v;
+	return 0;
+}
+
+static int parse_rt_signal(const char *s)
+{
+	uint32_t n = 0;
+	int base, sign;
+
+	if (strncmp(s, "RTMIN", 5) == 0) {
+		base = SIGRTMIN;
+		sign = 1;
+	} else if (strncmp(s, "RTMAX", 5) == 0) {
+		base = SIGRTMAX;
+		sign = -1;
+	} else {
+		return -EINVAL;
+	}
+	s += 5;
+	if (*s) {
+		if (*s != (sign > 0 ? '+' : '-') || parse_u32(s + 1, &n) < 0)
+			return -EINVAL;
+	}
+	if (n > (uint32_t)(SIGRTMAX - SIGRTMIN))
+		return -EINVAL;
+	return base + sign * (int)n;
+}
+
+int parse_signal(const char *s)
+{
+	uint32_t n;
+
+	if (*s >= '0' && *s <= '9') {
+		if (parse_u32(s, &n) < 0 || n > (uint32_t)SIGRTMAX)
+			return -EINVAL;
+		return (int)n;
+	}
+	if (strncmp(s, "SIG", 3) == 0)
+		s += 3;
+	if (strncmp(s, "RT", 2) == 0)
+		return parse_rt_signal(s);
+	for (int i = 1; i < SIGRTMIN; i++) {
+		const char *name = sigabbrev_np(i);
+
+		if (name && strcmp(name, s) == 0)
+			return i;
+	}
+	if (strcmp(s, "IOT") == 0)
+		return SIGABRT;
+	if (strcmp(s, "CLD") == 0)
+		return SIGCHLD;
+	return -EINVAL;
+}
+
+const char *signal_name(int sig)
+{
+	return sigabbrev_np(sig);
+}

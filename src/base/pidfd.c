@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See pidfd.h. */
+#include "base/pidfd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "base/parse.h"
+#include "base/path.h"
+#include "base/syscalls.h"
+
+#ifndef P_PIDFD
+#define P_PIDFD 3
+#endif
+
+int pidfd_open_pid(pid_t pid)
+{
+	int fd = sys_pidfd_open(pid, 0);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int pidfd_kill(int pidfd, int sig)
+{
+	return sys_pidfd_send_signal(pidfd, sig, NULL, 0) < 0 ? -errno : 0;
+}
+
+bool pidfd_exited(int pidfd)
+{
+	return pidfd_wait_exit(pidfd, 0) == 0;
+}
+
+int pidfd_wait_exit(int pidfd, int timeout_ms)
+{
+	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+	int n;
+
+	do
+		n = poll(&p, 1, timeout_ms);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	return n == 0 ? -ETIMEDOUT : 0;
+}
+
+int pidfd_reap(int pidfd, int *ret_status)
+{
+	siginfo_t info = { 0 };
+	int r;
+
+	do
+		r = waitid((idtype_t)P_PIDFD, (id_t)pidfd, &info, WEXITED);
+	while (r < 0 && errno == EINTR);
+	if (r < 0)
+		return -errno;
+	if (ret_status)
+		*ret_status = info.si_code == CLD_EXITED ? (info.si_status & 0xff) << 8 :
+							   (info.si_status & 0x7f);
+	return 0;
+}
+
+int proc_read_stat(pid_t pid, struct proc_stat *ret)
+{
+	cleanup_fd int fd = -EBADF;
+	char buf[1024], name[40];
+	const char *p;
+	uint64_t v = 0;
+	ssize_t n;
+
+	snprintf(name, sizeof(name), "/proc/%d/stat", pid);
+	fd = path_open(name, O_RDONLY);
+	if (fd < 0)
+		return fd == -ENOENT ? -ESRCH : fd;
+	n = io_read_full(fd, buf, sizeof(buf) - 1);
+	if (n < 0)
+		return (int)n;
+	buf[n] = '\0';
+	/* "PID (COMM) STATE PPID ...": COMM may hold anything, the last ')' ends it. */
+	p = strrchr(buf, ')');
+	if (!p || p[1] != ' ' || !p[2] || p[3] != ' ')
+		return -EBADMSG;
+	ret->state = p[2];
+	p += 4;
+	if (parse_u64_at(&p, &v) < 0)
+		return -EBADMSG;
+	ret->ppid = (pid_t)v;
+	/* start time is field 22; we stand behind field 4. */
+	for (int field = 5; field <= 22; field++) {
+		p = strchr(p, ' ');
+		if (!p)
+			return -EBADMSG;
+		p++;
+	}
+	if (parse_u64_at(&p, &v) < 0)
+		return -EBADMSG;
+	ret->start_time = v;
+	return 0;
+}
+
+int proc_boot_id(char ret[37])
+{
+	cleanup_fd int fd = path_open("/proc/sys/kernel/random/boot_id", O_RDONLY);
+	ssize_t n;
+
+	if (fd < 0)
+		return fd;
+	n = io_read_full(fd, ret, 36);
+	if (n < 0)
+		return (int)n;
+	ret[n] = '\0';
+	return n == 36 ? 0 : -EBADMSG;
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* urun list: runc's columns and keys; Sarus shows the table, go-runc reads JSON. */
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "cli/cli.h"
+
+enum { LIST_COLUMNS = 6, ARENA_MAX = 64 << 20, PID_LEN = 16 };
+
+struct list_values {
+	unsigned int is_quiet;
+	const char *format;
+};
+
+/* clang-format off */
+static const struct option_row rows[] = {
+	{ .letter = 'q', .name = "quiet", .kind = OPT_SWITCH, .bit = 1,
+	  .help = "print ids only",
+	  .offset = offsetof(struct list_values, is_quiet) },
+	{ .letter = 'f', .name = "format", .kind = OPT_WORD, .arg = "FORMAT",
+	  .words = "table|json",
+	  .help = "table (default) or json",
+	  .offset = offsetof(struct list_values, format) },
+};
+/* clang-format on */
+
+/* Cells of the table: a growing array of strings in an arena. */
+struct table {
+	struct arena arena;
+	const char **cells;
+	size_t n, cap;
+};
+
+static int add_cell(struct table *t, const char *cell)
+{
+	if (t->n == t->cap) {
+		size_t cap = t->cap ? 2 * t->cap : 16UL * LIST_COLUMNS;
+		const char **cells = reallocarray(t->cells, cap, sizeof(*cells));
+
+		if (!cells)
+			return -ENOMEM;
+		t->cells = cells;
+		t->cap = cap;
+	}
+	t->cells[t->n] = arena_strdup(&t->arena, cell ? cell : "");
+	return t->cells[t->n++] ? 0 : -ENOMEM;
+}
+
+static int add_row(struct table *t, const char *const row[LIST_COLUMNS])
+{
+	for (size_t i = 0; i < LIST_COLUMNS; i++)
+		if (add_cell(t, row[i]) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
+static int add_entry(void *arg, const struct urun_list_entry *c)
+{
+	char pid[PID_LEN];
+	const char *row[] = { c->id, pid, c->status, c->bundle, c->created, c->owner };
+
+	snprintf(pid, sizeof(pid), "%d", (int)c->pid);
+	return add_row(arg, row);
+}
+
+static int add_id(void *arg, const struct urun_list_entry *c)
+{
+	return strbuf_addf(arg, "%s\n", c->id);
+}
+
+static int list_table(struct cli *cli, struct strbuf *out, struct error *e)
+{
+	static const char *const header[] = { "ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER" };
+	struct table t = { .arena = { .limit = ARENA_MAX } };
+	int r = add_row(&t, header);
+
+	if (r >= 0)
+		r = urun_list(cli->ctx, add_entry, &t);
+	if (r >= 0)
+		output_table(out, t.cells, LIST_COLUMNS, t.n / LIST_COLUMNS);
+	else if (r == -ENOMEM)
+		error_set(e, ENOMEM, "list of containers");
+	else
+		cli_library_error(cli, r, e);
+	free(t.cells);
+	arena_free(&t.arena);
+	return r;
+}
+
+static int cmd_list(struct cli *cli, struct error *e)
+{
+	const struct list_values *v = cli->values;
+	cleanup_strbuf struct strbuf out;
+	int r;
+
+	strbuf_init(&out, OUTPUT_MAX);
+	if (v->is_quiet) {
+		r = urun_list(cli->ctx, add_id, &out);
+		if (r < 0 && !strbuf_error(&out))
+			return cli_library_error(cli, r, e);
+	} else if (v->format && !strcmp(v->format, "json")) {
+		cleanup_free char *json = NULL;
+
+		r = urun_list_json(cli->ctx, &json);
+		return r < 0 ? cli_library_error(cli, r, e) : output_text(json, e);
+	} else {
+		r = list_table(cli, &out, e);
+		if (r < 0)
+			return r;
+	}
+	return output_flush(&out, e);
+}
+
+const struct command command_list = {
+	.name = "list",
+	.operands = "",
+	.summary = "list the containers below the state root",
+	.options = OPTION_TABLE(rows),
+	.values_size = sizeof(struct list_values),
+	.run = cmd_list,
+};

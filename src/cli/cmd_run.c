@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* urun run: create, start, wait, delete; with --detach create and start. */
+#include <stddef.h>
+
+#include "cli/cli.h"
+#include "cli/create_options.h"
+
+/* clang-format off */
+static const struct option_row rows[] = {
+	CREATE_OPTION_ROWS,
+	{ .letter = 'd', .name = "detach", CREATE_SWITCH(URUN_DETACH),
+	  .help = "return when the container has started" },
+	{ .name = "keep", CREATE_SWITCH(URUN_KEEP),
+	  .help = "keep the container's state when it exits" },
+	{ .name = "no-subreaper", CREATE_SWITCH(URUN_NO_SUBREAPER),
+	  .help = "do not adopt orphaned processes while waiting" },
+};
+/* clang-format on */
+
+static int cmd_run(struct cli *cli, struct error *e)
+{
+	struct create_values *v = cli->values;
+	struct urun_create_options *opt = &v->opt;
+	struct preserve fds;
+	int status = 0;
+	int r = preserve_fds(v->preserve_fds, &fds, e);
+
+	if (r < 0)
+		return r;
+	opt->size = sizeof(*opt);
+	opt->flags |= cli->globals.create_flags;
+	opt->preserve_fds = fds.total;
+	opt->listen_fds = fds.listen_fds;
+	opt->listen_fdnames = fds.listen_fdnames;
+	r = urun_run(cli->ctx, cli->operands[0], opt, &status);
+	if (r < 0)
+		return cli_library_error(cli, r, e);
+	cli->status = status;
+	return 0;
+}
+
+const struct command command_run = {
+	.name = "run",
+	.operands = "ID",
+	.summary = "create and start a container, wait for it, delete it",
+	.notes = "The exit status is that of the container's program;\n"
+		 "128+N if signal N killed it.\n",
+	.options = OPTION_TABLE(rows),
+	.values_size = sizeof(struct create_values),
+	.min_operands = 1,
+	.max_operands = 1,
+	.takes_id = true,
+	.enters = true,
+	.run = cmd_run,
+};

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The options that create and run have in common (features.md 1.2).
+ * --no-subreaper is among them because go-runc sends it to both; create never
+ * is a subreaper, so there it asks for what is so anyhow.
+ */
+#ifndef URUN_CLI_CREATE_OPTIONS_H
+#define URUN_CLI_CREATE_OPTIONS_H
+
+#include <stddef.h>
+
+#include "urun.h"
+
+struct create_values {
+	struct urun_create_options opt;
+	unsigned int preserve_fds;
+};
+
+#define CREATE_STRING(member) \
+	.kind = OPT_STRING, .offset = offsetof(struct create_values, opt.member)
+#define CREATE_SWITCH(bit_) \
+	.kind = OPT_SWITCH, .bit = (bit_), .offset = offsetof(struct create_values, opt.flags)
+
+/* clang-format off */
+#define CREATE_OPTION_ROWS \
+	{ .letter = 'b', .name = "bundle", .arg = "DIR", CREATE_STRING(bundle), \
+	  .help = "the bundle (default: the current directory)" }, \
+	{ .letter = 'f', .name = "config", .arg = "FILE", CREATE_STRING(config), \
+	  .help = "read this instead of config.json in the bundle; '-' is stdin" }, \
+	{ .name = "console-socket", .arg = "SOCKET", CREATE_STRING(console_socket), \
+	  .help = "send the terminal to this UNIX socket" }, \
+	{ .name = "pidfd-socket", .arg = "SOCKET", CREATE_STRING(pidfd_socket), \
+	  .help = "send a pidfd of the container's init to this UNIX socket" }, \
+	{ .name = "pid-file", .arg = "FILE", CREATE_STRING(pid_file), \
+	  .help = "write the pid of the container's init there" }, \
+	{ .name = "preserve-fds", .kind = OPT_UINT, .arg = "N", \
+	  .offset = offsetof(struct create_values, preserve_fds), \
+	  .help = "pass file descriptors 3 to 2+N and those of LISTEN_FDS" }, \
+	{ .name = "no-pivot", CREATE_SWITCH(URUN_NO_PIVOT), \
+	  .help = "change the root by MS_MOVE and chroot, not pivot_root" }, \
+	{ .name = "no-new-keyring", CREATE_SWITCH(URUN_NO_NEW_KEYRING), \
+	  .help = "keep the caller's session keyring" }, \
+	{ .name = "strict-rlimits", CREATE_SWITCH(URUN_STRICT_RLIMITS), \
+	  .help = "fail where an rlimit cannot be had, do not lower it" }
+/* clang-format on */
+
+#endif

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The public calls that change something, as thin as they can be: options are
+ * checked, copied into the internal struct, and handed to run/.
+ */
+#include "liburun.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "run/create.h"
+#include "run/exec.h"
+#include "run/self.h"
+#include "userns/diagnose.h"
+
+#define API __attribute__((visibility("default")))
+
+/* The size of `member` and all before it: what a caller of that age knows. */
+#define OPTIONS_MIN (sizeof(size_t))
+
+/* G06, P09. A foreign or unusable $XDG_RUNTIME_DIR is passed over. */
+static char *default_root(void)
+{
+	const char *xdg = getenv("XDG_RUNTIME_DIR"), *home = getenv("HOME");
+	struct userns_caller caller = { 0 };
+	struct error why = ERROR_INIT;
+	char *ret = NULL, dir[64];
+
+	/* Real root keeps one place, whatever environment sudo or su left it. */
+	if (geteuid() == 0 && (userns_caller_init(&caller, &why) < 0 || caller.initial))
+		return strdup("/run/urun");
+	if (xdg && diagnose_runtime_dir(xdg, geteuid(), &why) == 0)
+		return asprintf(&ret, "%s/urun", xdg) < 0 ? NULL : ret;
+	snprintf(dir, sizeof(dir), "/run/user/%u", geteuid());
+	if (diagnose_runtime_dir(dir, geteuid(), &why) == 0)
+		return asprintf(&ret, "%s/urun", dir) < 0 ? NULL : ret;
+	if (home && home[0] == '/')
+		return asprintf(&ret, "%s/.local/state/urun", home) < 0 ? NULL : ret;
+	return asprintf(&ret, "/run/user/%u/urun", geteuid()) < 0 ? NULL : ret;
+}
+
+API int urun_ctx_new(urun_ctx **ret)
+{
+	urun_ctx *ctx = calloc(1, sizeof(*ctx));
+
+	if (!ctx)
+		return -ENOMEM;
+	ctx->root = default_root();
+	if (!ctx->root) {
+		free(ctx);
+		return -ENOMEM;
+	}
+	*ret = ctx;
+	return 0;
+}
+
+API void urun_ctx_free(urun_ctx *ctx)
+{
+	if (ctx)
+		free(ctx->root);
+	free(ctx);
+}
+
+API int urun_set_root(urun_ctx *ctx, const char *dir)
+{
+	char *copy;
+
+	error_clear(&ctx->error);
+	if (!*dir)
+		return error_msg(&ctx->error, EINVAL, "the state directory is empty");
+	copy = strdup(dir);
+	if (!copy)
+		return error_set(&ctx->error, ENOMEM, "set the state directory");
+	free(ctx->root);
+	ctx->root = copy;
+	return 0;
+}
+
+API const char *urun_root(const urun_ctx *ctx)
+{
+	return ctx->root;
+}
+
+API int urun_set_cgroup_manager(urun_ctx *ctx, const char *name)
+{
+	static const char *const names[] = { "auto", "systemd", "cgroupfs", "disabled" };
+
+	error_clear(&ctx->error);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (strcmp(names[i], name) == 0) {
+			/*
+			 * No manager puts a container without limits anywhere yet; with
+			 * limits all refuse (plan/refuse.c). What was asked for is kept in
+			 * the state.
+			 */
+			ctx->systemd_cgroup = strcmp(name, "systemd") == 0;
+			return 0;
+		}
+	return error_msg(&ctx->error, EINVAL,
+			 "unknown cgroup manager '%s': use auto, systemd, cgroupfs or disabled", name);
+}
+
+API int urun_set_rootless(urun_ctx *ctx, const char *mode)
+{
+	error_clear(&ctx->error);
+	if (strcmp(mode, "auto") != 0 && strcmp(mode, "true") != 0 && strcmp(mode, "false") != 0)
+		return error_msg(&ctx->error, EINVAL, "unknown rootless mode '%s': use auto, true or "
+				 "false", mode);
+	ctx->rootless_strict = strcmp(mode, "false") == 0;
+	return 0;
+}
+
+API int urun_set_log(urun_ctx *ctx, const struct urun_log_options *opt)
+{
+	struct error *e = &ctx->error;
+
+	error_clear(e);
+	if (opt->size < sizeof(*opt))
+		return error_msg(e, EINVAL, "urun_log_options: size is not set");
+	if (opt->format && log_set_format(opt->format) < 0)
+		return error_msg(e, EINVAL, "unknown log format '%s': use text or json", opt->format);
+	if (opt->level && log_set_level(opt->level) < 0)
+		return error_msg(e, EINVAL, "unknown log level '%s': use error, warning, info or debug",
+				 opt->level);
+	return log_open(opt->target, opt->container_id, e);
+}
+
+API const char *urun_error(const urun_ctx *ctx)
+{
+	return ctx->error.msg;
+}
+
+API const char *urun_error_hint(const urun_ctx *ctx)
+{
+	return ctx->error.hint;
+}
+
+API int urun_error_errno(const urun_ctx *ctx)
+{
+	return ctx->error.code;
+}
+
+/* --- create, run --- */
+
+static int create_options(urun_ctx *ctx, const char *id, const struct urun_create_options *in,
+			  unsigned int allowed, struct launch_options *out)
+{
+	struct urun_create_options o = { .size = sizeof(o) };
+
+	error_clear(&ctx->error);
+	if (in) {
+		if (in->size < OPTIONS_MIN)
+			return error_msg(&ctx->error, EINVAL, "urun_create_options: size is not set");
+		memcpy(&o, in, in->size < sizeof(o) ? in->size : sizeof(o));
+	}
+	if (o.flags & ~allowed)
+		return error_msg(&ctx->error, EINVAL, "flags %#x do not belong to this call",
+				 o.flags & ~allowed);
+	*out = (struct launch_options){
+		.root = ctx->root,
+		.id = id,
+		.bundle = o.bundle,
+		.config = o.config,
+		.console_socket = o.console_socket,
+		.pidfd_socket = o.pidfd_socket,
+		.pid_file = o.pid_file,
+		.preserve_fds = o.preserve_fds,
+		.listen_fds = o.listen_fds,
+		.listen_fdnames = o.listen_fdnames,
+		.no_pivot = o.flags & URUN_NO_PIVOT,
+		.no_new_keyring = o.flags & URUN_NO_NEW_KEYRING,
+		.no_subreaper = o.flags & URUN_NO_SUBREAPER,
+		.strict_rlimits = o.flags & URUN_STRICT_RLIMITS,
+		.detach = o.flags & URUN_DETACH,
+		.keep = o.flags & URUN_KEEP,
+		.systemd_cgroup = ctx->systemd_cgroup,
+		.rootless_strict = ctx->rootless_strict,
+	};
+	return 0;
+}
+
+#define CREATE_FLAGS (URUN_NO_PIVOT | URUN_NO_NEW_KEYRING | URUN_STRICT_RLIMITS)
+
+API int urun_create(urun_ctx *ctx, const char *id, const struct urun_create_options *opt)
+{
+	struct launch_options o;
+	int r = create_options(ctx, id, opt, CREATE_FLAGS, &o);
+
+	return r < 0 ? r : run_create(&o, &ctx->error);
+}
+
+API int urun_run(urun_ctx *ctx, const char *id, const struct urun_create_options *opt,
+		 int *ret_status)
+{
+	struct launch_options o;
+	int r = create_options(ctx, id, opt,
+			       CREATE_FLAGS | URUN_DETACH | URUN_KEEP | URUN_NO_SUBREAPER, &o);
+
+	return r < 0 ? r : run_run(&o, ret_status, &ctx->error);
+}
+
+API int urun_start(urun_ctx *ctx, const char *id)
+{
+	error_clear(&ctx->error);
+	return run_start(ctx->root, id, &ctx->error);
+}
+
+/* --- exec --- */
+
+static int check_exec(urun_ctx *ctx, const struct urun_exec_options *o)
+{
+	const unsigned int with_file = URUN_DETACH | URUN_TTY | URUN_NO_TTY | URUN_IGNORE_PAUSED;
+	struct error *e = &ctx->error;
+
+	if (o->cgroup)
+		return error_msg(e, ENOTSUP, "--cgroup '%s': the container has no cgroup", o->cgroup);
+	if (!o->process)
+		return o->argv && o->argv[0] ? 0 : error_msg(e, EINVAL, "exec needs a command");
+	if ((o->flags & ~with_file) || (o->argv && o->argv[0]) || (o->env && o->env[0]) ||
+	    (o->caps && o->caps[0]) || o->n_additional_gids || o->cwd || o->apparmor_profile ||
+	    o->process_label)
+		return error_msg(e, EINVAL,
+				 "with a process file nothing else about the process can be set");
+	return 0;
+}
+
+API int urun_exec(urun_ctx *ctx, const char *id, const struct urun_exec_options *in,
+		  int *ret_status)
+{
+	struct urun_exec_options o = { .size = sizeof(o) };
+	struct launch_options l;
+	struct exec_request req;
+	int r;
+
+	error_clear(&ctx->error);
+	if (!in || in->size < OPTIONS_MIN)
+		return error_msg(&ctx->error, EINVAL, "urun_exec_options: size is not set");
+	memcpy(&o, in, in->size < sizeof(o) ? in->size : sizeof(o));
+	r = check_exec(ctx, &o);
+	if (r < 0)
+		return r;
+	l = (struct launch_options){
+		.root = ctx->root,
+		.id = id,
+		.console_socket = o.console_socket,
+		.pidfd_socket = o.pidfd_socket,
+		.pid_file = o.pid_file,
+		.preserve_fds = o.preserve_fds,
+		.listen_fds = o.listen_fds,
+		.listen_fdnames = o.listen_fdnames,
+		.detach = o.flags & URUN_DETACH,
+	};
+	req = (struct exec_request){
+		.process_file = o.process,
+		.argv = o.argv,
+		.env = o.env,
+		.caps = o.caps,
+		.gids = o.additional_gids,
+		.n_gids = o.n_additional_gids,
+		.uid = o.uid,
+		.gid = o.gid,
+		.has_uid = o.flags & URUN_USER,
+		.has_gid = o.flags & URUN_GROUP,
+		.cwd = o.cwd,
+		.apparmor_profile = o.apparmor_profile,
+		.selinux_label = o.process_label,
+		.no_new_privs = o.flags & URUN_NO_NEW_PRIVS,
+		.tty = o.flags & URUN_TTY,
+		.no_tty = o.flags & URUN_NO_TTY,
+		.ignore_paused = o.flags & URUN_IGNORE_PAUSED,
+	};
+	return run_exec(&l, &req, ret_status, &ctx->error);
+}
+
+API int urun_kill(urun_ctx *ctx, const char *id, int sig, unsigned int flags)
+{
+	error_clear(&ctx->error);
+	if (flags & ~URUN_ALL)
+		return error_msg(&ctx->error, EINVAL, "flags %#x do not belong to kill", flags);
+	return run_kill(ctx->root, id, sig, flags & URUN_ALL, &ctx->error);
+}
+
+API int urun_delete(urun_ctx *ctx, const char *id, unsigned int flags)
+{
+	error_clear(&ctx->error);
+	if (flags & ~URUN_FORCE)
+		return error_msg(&ctx->error, EINVAL, "flags %#x do not belong to delete", flags);
+	return run_delete(ctx->root, id, flags & URUN_FORCE, &ctx->error);
+}
+
+API int urun_ps(urun_ctx *ctx, const char *id, pid_t **ret, size_t *ret_n)
+{
+	error_clear(&ctx->error);
+	return run_ps(ctx->root, id, ret, ret_n, &ctx->error);
+}
+
+API int urun_protect_self(urun_ctx *ctx, char *const argv[])
+{
+	error_clear(&ctx->error);
+	return self_protect(argv, &ctx->error);
+}

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The public calls that only ask: documents, lists, versions. */
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "git-version.h"
+#include "json/write.h"
+#include "liburun.h"
+#include "oci/default_spec.h"
+#include "oci/features.h"
+#include "oci/state_doc.h"
+#include "oci/version.h"
+#include "plan/capabilities.h"
+#include "plan/mount_options.h"
+#include "plan/process_tables.h"
+#include "process/seccomp.h"
+#include "process/seccomp_tables.h"
+#include "state/store.h"
+
+
+#ifdef HAVE_SECCOMP
+#define SECCOMP_TAG "+SECCOMP "
+#else
+#define SECCOMP_TAG ""
+#endif
+
+#define API __attribute__((visibility("default")))
+
+enum { DOCUMENT_MAX = 64 << 20 };
+
+static void describe(const struct container *c, const char *id, struct oci_map *annotations,
+		     struct oci_state_doc *ret)
+{
+	const struct state_record *r = c->record;
+
+	*annotations = (struct oci_map){ r ? r->annotations : NULL, r ? r->n_annotations : 0 };
+	*ret = (struct oci_state_doc){
+		.id = id,
+		.bundle = r ? r->bundle : "",
+		.status = status_name(c->status),
+		.pid = c->pidfd >= 0 ? c->init.pid : 0,
+		.rootfs = r ? r->rootfs : NULL,
+		.created = r ? r->created : NULL,
+		.owner = r ? r->owner : NULL,
+		.annotations = annotations,
+	};
+}
+
+static int take_text(struct strbuf *b, char **ret, struct error *e)
+{
+	char *text = strbuf_take(b);
+
+	if (!text)
+		return error_set(e, ENOMEM, "write the document");
+	*ret = text;
+	return 0;
+}
+
+/* A record that cannot be read is an error, but while it is being made. */
+static int check_record(const struct container *c, struct error *e)
+{
+	if (c->record || c->status == STATUS_CREATING)
+		return 0;
+	return error_msg(e, c->record_error.code, "%s", c->record_error.msg);
+}
+
+API int urun_state_json(urun_ctx *ctx, const char *id, char **ret)
+{
+	cleanup_arena struct arena a = ARENA_INIT;
+	cleanup_container struct container c = { .dir = -EBADF, .pidfd = -EBADF };
+	cleanup_fd int root = -EBADF;
+	cleanup_strbuf struct strbuf b;
+	struct oci_state_doc doc;
+	struct oci_map annotations;
+	int r;
+
+	error_clear(&ctx->error);
+	strbuf_init(&b, DOCUMENT_MAX);
+	r = container_find(&a, ctx->root, id, false, &root, &c, &ctx->error);
+	if (r == 0)
+		r = check_record(&c, &ctx->error);
+	if (r < 0)
+		return r;
+	describe(&c, id, &annotations, &doc);
+	r = oci_state_doc_write(&doc, true, &b);
+	if (r < 0)
+		return error_set(&ctx->error, r, "write the state of container `%s`", id);
+	return take_text(&b, ret, &ctx->error);
+}
+
+struct list_run {
+	int root;
+	urun_list_fn fn;
+	void *arg;
+	struct json_writer *w;
+};
+
+/* A folder without any file of ours is somebody else's (Slurm: /run/user/UID). */
+static bool is_container(const struct container *c)
+{
+	return c->record || c->has_handle || c->record_error.code != ENOENT;
+}
+
+static int list_one(void *arg, const char *id)
+{
+	struct list_run *l = arg;
+	cleanup_arena struct arena a = ARENA_INIT;
+	cleanup_container struct container c = { .dir = -EBADF, .pidfd = -EBADF };
+	struct error e = ERROR_INIT;
+	struct oci_state_doc doc;
+	struct oci_map annotations;
+	struct urun_list_entry entry;
+
+	if (container_open(&a, l->root, id, &c, &e) < 0) {
+		log_debug("list: %s", e.msg);
+		return 0;
+	}
+	if (!is_container(&c))
+		return 0;
+	if (!c.record)
+		log_warning("%s", c.record_error.msg);
+	describe(&c, id, &annotations, &doc);
+	if (l->w) {
+		oci_state_doc_value(&doc, l->w);
+		return 0;
+	}
+	entry = (struct urun_list_entry){
+		.id = id,
+		.pid = doc.pid,
+		.status = doc.status,
+		.bundle = doc.bundle,
+		.created = doc.created ? doc.created : "",
+		.owner = doc.owner ? doc.owner : "",
+		.rootfs = doc.rootfs ? doc.rootfs : "",
+		.oci_version = OCI_SPEC_VERSION,
+	};
+	return l->fn(l->arg, &entry);
+}
+
+static int list(urun_ctx *ctx, struct list_run *l)
+{
+	int r = store_open_root(ctx->root, false, &l->root, &ctx->error);
+
+	if (r == -ENOENT)
+		return 0;
+	if (r < 0)
+		return r;
+	r = store_each(l->root, list_one, l, &ctx->error);
+	close(l->root);
+	return r;
+}
+
+API int urun_list(urun_ctx *ctx, urun_list_fn fn, void *arg)
+{
+	struct list_run l = { .root = -EBADF, .fn = fn, .arg = arg };
+
+	error_clear(&ctx->error);
+	return list(ctx, &l);
+}
+
+API int urun_list_json(urun_ctx *ctx, char **ret)
+{
+	cleanup_strbuf struct strbuf b;
+	struct json_writer w;
+	struct list_run l = { .root = -EBADF, .w = &w };
+	int r;
+
+	error_clear(&ctx->error);
+	strbuf_init(&b, DOCUMENT_MAX);
+	jw_init(&w, &b, true);
+	jw_array_begin(&w);
+	r = list(ctx, &l);
+	if (r < 0)
+		return r;
+	jw_array_end(&w);
+	r = jw_done(&w);
+	if (r < 0)
+		return error_set(&ctx->error, r, "write the list");
+	return take_text(&b, ret, &ctx->error);
+}
+
+API int urun_spec_json(urun_ctx *ctx, int rootless, char **ret)
+{
+	cleanup_strbuf struct strbuf b;
+	int r;
+
+	error_clear(&ctx->error);
+	strbuf_init(&b, DOCUMENT_MAX);
+	r = oci_default_spec(rootless, &b);
+	if (r < 0)
+		return error_set(&ctx->error, r, "write the spec");
+	return take_text(&b, ret, &ctx->error);
+}
+
+enum { NAMES_MAX = 96 };
+
+struct names {
+	const char *v[NAMES_MAX + 1];
+	size_t n;
+};
+
+static void add_name(struct names *s, const char *name)
+{
+	if (s->n < NAMES_MAX)
+		s->v[s->n++] = name;
+}
+
+static void add_values(struct names *s, const struct name_value *t)
+{
+	for (; t->name; t++)
+		add_name(s, t->name);
+}
+
+static void add_words(struct names *s, const struct seccomp_word *t, bool supported_only)
+{
+	for (; t->name; t++)
+		if (!supported_only || seccomp_kernel_flags(t->value))
+			add_name(s, t->name);
+}
+
+static void add_mount_options(struct names *s)
+{
+	size_t n;
+	const struct mount_option *o = mount_options(&n);
+
+	for (size_t i = 0; i < n; i++)
+		if (o[i].kind != MOPT_LATER && o[i].kind != MOPT_IDMAP)
+			add_name(s, o[i].name);
+}
+
+struct feature_names {
+	struct names mount_options, capabilities, actions, operators, archs, known, supported;
+	struct names policy_modes, policy_flags;
+};
+
+static void collect_names(struct feature_names *f)
+{
+	add_mount_options(&f->mount_options);
+	for (size_t i = 0; i < CAPABILITY_COUNT; i++)
+		add_name(&f->capabilities, capability_names[i]);
+	add_words(&f->actions, seccomp_actions, false);
+	add_words(&f->operators, seccomp_operators, false);
+	add_words(&f->known, seccomp_flags, false);
+	add_words(&f->supported, seccomp_flags, true);
+	for (const char *const *a = seccomp_archs; *a; a++)
+		if (seccomp_knows_arch(*a))
+			add_name(&f->archs, *a);
+	add_values(&f->policy_modes, mempolicy_modes);
+	add_values(&f->policy_flags, mempolicy_flags);
+}
+
+API int urun_features_json(urun_ctx *ctx, char **ret)
+{
+	cleanup_strbuf struct strbuf b;
+	struct feature_names f = { 0 };
+	struct seccomp_version v;
+	char library[48];
+	bool seccomp = seccomp_library_version(&v);
+	struct oci_features_facts facts = {
+		.version = PACKAGE_VERSION_STRING,
+		.commit = GIT_VERSION,
+		.libseccomp_version = seccomp ? library : NULL,
+		.mount_options = f.mount_options.v,
+		.capabilities = f.capabilities.v,
+		.seccomp_actions = f.actions.v,
+		.seccomp_operators = f.operators.v,
+		.seccomp_archs = f.archs.v,
+		.seccomp_known_flags = f.known.v,
+		.seccomp_supported_flags = f.supported.v,
+		.memory_policy_modes = f.policy_modes.v,
+		.memory_policy_flags = f.policy_flags.v,
+		.seccomp = seccomp,
+		.apparmor = true,
+		.selinux = true,
+	};
+	int r;
+
+	error_clear(&ctx->error);
+	if (seccomp)
+		snprintf(library, sizeof(library), "%u.%u.%u", v.major, v.minor, v.micro);
+	collect_names(&f);
+	strbuf_init(&b, DOCUMENT_MAX);
+	r = oci_features(&facts, &b);
+	if (r < 0)
+		return error_set(&ctx->error, r, "write the features");
+	return take_text(&b, ret, &ctx->error);
+}
+
+API const struct urun_version_info *urun_version(void)
+{
+	static const struct urun_version_info info = {
+		.version = PACKAGE_VERSION_STRING,
+		.commit = GIT_VERSION,
+		.spec = OCI_SPEC_VERSION,
+		.features = "+SELINUX +APPARMOR +CAP " SECCOMP_TAG "+YAJL",
+	};
+
+	return &info;
+}

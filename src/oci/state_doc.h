@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The state of a container as the OCI spec writes it: what `urun state` prints,
+ * and what hooks get on stdin (K02, H02).
+ */
+#ifndef URUN_OCI_STATE_DOC_H
+#define URUN_OCI_STATE_DOC_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/strbuf.h"
+#include "json/write.h"
+#include "oci/config.h"
+
+struct oci_state_doc {
+	const char *id, *bundle;
+	const char *status; /* "creating", "created", "running", "paused", "stopped" */
+	pid_t pid;          /* 0 when stopped */
+	const char *rootfs, *created, *owner, *systemd_scope; /* NULL: left out */
+	const struct oci_map *annotations;                    /* NULL or empty: left out */
+};
+
+/* Writes it as one value of a larger document (`list`). */
+void oci_state_doc_value(const struct oci_state_doc *s, struct json_writer *w);
+
+/* Appends the document; hooks get it compact. 0 or the strbuf's error. */
+int oci_state_doc_write(const struct oci_state_doc *s, bool pretty, struct strbuf *out);
+
+#endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* plan_create(): the parts in order, and what stands between them. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "plan/plan.h"
+
+static const struct oci_hooks no_hooks;
+
+/* An annotation that is there and not "0" is on. */
+static bool annotation_is_on(const struct oci_config *c, const char *key)
+{
+	const char *v = oci_annotation(c, key);
+
+	return v && strcmp(v, "0") != 0;
+}
+
+static bool has_env(const struct process_plan *p, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (char **v = p->env; v && *v; v++)
+		if (strncmp(*v, name, len) == 0 && (*v)[len] == '=')
+			return true;
+	return false;
+}
+
+/*
+ * C08: sockets of socket activation. The process is pid 1 of its namespace, or
+ * of the caller's: 1 is what conmon's and systemd's users expect.
+ */
+int plan_listen_env(struct arena *a, unsigned int fds, const char *names, struct process_plan *p,
+		    struct error *e)
+{
+	size_t n = 0;
+	char **env;
+
+	if (fds == 0 || !p->argv)
+		return 0;
+	while (p->env[n])
+		n++;
+	env = arena_calloc(a, n + 4, sizeof(*env));
+	if (!env)
+		return error_set(e, ENOMEM, "plan the environment");
+	memcpy(env, p->env, n * sizeof(*env));
+	if (!has_env(p, "LISTEN_FDS"))
+		env[n++] = arena_printf(a, "LISTEN_FDS=%u", fds);
+	if (!has_env(p, "LISTEN_PID"))
+		env[n++] = arena_strdup(a, "LISTEN_PID=1");
+	if (names && !has_env(p, "LISTEN_FDNAMES"))
+		env[n++] = arena_printf(a, "LISTEN_FDNAMES=%s", names);
+	p->env = env;
+	return 0;
+}
+
+static int plan_hostname(const struct oci_config *c, struct launch_plan *ret, struct error *e)
+{
+	bool own = !ret->ns.host[OCI_NS_UTS] && !ret->ns.join[OCI_NS_UTS];
+
+	if (c->hostname && *c->hostname && ret->ns.host[OCI_NS_UTS])
+		return error_msg(e, EINVAL,
+				 ".hostname: needs a 'uts' namespace: it would rename the host");
+	if (c->domainname && *c->domainname && ret->ns.host[OCI_NS_UTS])
+		return error_msg(e, EINVAL,
+				 ".domainname: needs a 'uts' namespace: it would rename the host");
+	/* A pod's namespace has its name already; podman sends it to each member. */
+	ret->hostname = own && c->hostname && *c->hostname ? c->hostname : NULL;
+	ret->domainname = own && c->domainname && *c->domainname ? c->domainname : NULL;
+	return 0;
+}
+
+static int plan_the_process(struct arena *a, const struct oci_config *c,
+			    const struct plan_host *host, const struct plan_options *opt,
+			    struct launch_plan *ret, struct error *e)
+{
+	struct process_plan *p = &ret->process;
+	struct plan_host effective = *host;
+	int r;
+
+	if (!c->process)
+		return 0;
+	effective.uid_map = ret->ns.uid_map;
+	effective.gid_map = ret->ns.gid_map;
+	p->keep_groups = annotation_is_on(c, "run.oci.keep_original_groups") ||
+			 annotation_is_on(c, "io.crun.keep_original_groups");
+	p->deny_groups = ret->ns.deny_setgroups;
+	p->strict_rlimits = opt->strict_rlimits;
+	r = plan_process(a, c->process, &effective, p, e);
+	if (r < 0)
+		return r;
+	p->preserve_fds = opt->preserve_fds;
+	if (!opt->no_new_keyring)
+		p->keyring = opt->id;
+	if (c->linux->personality) {
+		r = plan_personality(c->linux->personality, p, e);
+		if (r < 0)
+			return r;
+	}
+	if (c->linux->memory_policy) {
+		r = plan_memory_policy(a, c->linux->memory_policy, p, e);
+		if (r < 0)
+			return r;
+	}
+	return plan_listen_env(a, opt->listen_fds, opt->listen_fdnames, p, e);
+}
+
+int plan_create(struct arena *a, const struct oci_config *c, const struct plan_host *host,
+		const struct plan_options *opt, struct launch_plan *ret, struct error *e)
+{
+	int r;
+
+	*ret = (struct launch_plan){
+		.id = opt->id,
+		.bundle = opt->bundle,
+		.config = c,
+		.hooks = c->hooks ? c->hooks : &no_hooks,
+		.seccomp = c->linux->seccomp,
+		.seccomp_fail_unknown = annotation_is_on(c, "run.oci.seccomp_fail_unknown_syscall"),
+		.cgroups_path = c->linux->cgroups_path,
+		.systemd_cgroup = opt->systemd_cgroup,
+	};
+	if (!c->root)
+		return error_msg(e, EINVAL, ".root: required key missing");
+	r = plan_refuse_unsupported(c, e);
+	if (r == 0)
+		r = plan_namespaces(a, c, host, ret, e);
+	if (r == 0)
+		r = plan_hostname(c, ret, e);
+	if (r == 0)
+		r = plan_the_process(a, c, host, opt, ret, e);
+	if (r == 0) {
+		ret->rootfs.no_pivot = opt->no_pivot;
+		r = plan_rootfs(a, c, host, ret, e);
+	}
+	return r;
+}

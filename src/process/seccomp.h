@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From .linux.seccomp to a BPF program (parent, before clone), and from the
+ * program into the kernel (child). seccomp.c compiles with libseccomp;
+ * seccomp_none.c is its twin for --disable-seccomp.
+ */
+#ifndef URUN_PROCESS_SECCOMP_H
+#define URUN_PROCESS_SECCOMP_H
+
+#include <linux/filter.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "plan/plan.h"
+
+struct seccomp_options {
+	bool fail_unknown; /* A04: a syscall that libseccomp does not know is an error */
+};
+
+struct seccomp_program {
+	struct sock_filter *insns;
+	size_t len;
+	unsigned int flags; /* SECCOMP_FILTER_FLAG_* */
+};
+
+struct seccomp_version {
+	unsigned int major, minor, micro;
+};
+
+/* Compiles the profile into the arena. Milliseconds: see seccomp_cache.h. */
+int seccomp_compile(struct arena *a, const struct oci_seccomp *s, const struct seccomp_options *o,
+		    struct seccomp_program *ret, struct error *e);
+
+/* Version of libseccomp; false where urun was built without it. */
+bool seccomp_library_version(struct seccomp_version *ret);
+
+/* Does libseccomp know this machine ("SCMP_ARCH_X86")? */
+bool seccomp_knows_arch(const char *name);
+
+/* Which of these SECCOMP_FILTER_FLAG_* bits the running kernel knows. */
+unsigned int seccomp_kernel_flags(unsigned int flags);
+
+/*
+ * Loads p->filter (child; nothing if NULL). Needs no_new_privs or
+ * CAP_SYS_ADMIN. Flags that the kernel refuses are dropped with a warning (X04).
+ */
+int process_apply_filter(const struct process_plan *p, struct error *e);
+
+#endif

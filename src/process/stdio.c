@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See stdio.h. */
+#include "process/stdio.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/syscalls.h"
+
+enum { FIRST_FREE_FD = 3 };
+
+int process_chown_stdio(const struct process_plan *p, struct error *e)
+{
+	for (int fd = 0; fd < FIRST_FREE_FD; fd++) {
+		struct stat st;
+
+		if (fstat(fd, &st) < 0) {
+			if (errno == EBADF)
+				continue;
+			return error_set(e, errno, "look at fd %d", fd);
+		}
+		if (st.st_uid == p->uid || fd_is_null_device(fd) || isatty(fd))
+			continue;
+		/* EINVAL: the owner is not mapped; the others: not ours to give. */
+		if (fchown(fd, p->uid, (gid_t)-1) < 0 && errno != EPERM && errno != EROFS &&
+		    errno != EINVAL && errno != EOVERFLOW && errno != EACCES)
+			return error_set(e, errno, "give fd %d to uid %u", fd, p->uid);
+	}
+	return 0;
+}
+
+int process_reopen_null(int rootfd, struct error *e)
+{
+	for (int i = 0; i < FIRST_FREE_FD; i++) {
+		cleanup_fd int fd = -EBADF;
+
+		if (!fd_is_null_device(i))
+			continue;
+		/* O_PATH first: opening a device that is not the null device may act. */
+		fd = path_open_in(rootfd, "/dev/null", O_PATH);
+		if (fd < 0 || !fd_is_null_device(fd))
+			continue;
+		close(take_fd(&fd));
+		fd = path_open_in(rootfd, "/dev/null", O_RDWR | O_NOCTTY | O_NONBLOCK);
+		if (fd < 0 || !fd_is_null_device(fd))
+			continue;
+		if (fcntl(fd, F_SETFL, 0) < 0 || dup2(fd, i) < 0)
+			return error_set(e, errno, "replace fd %d by the container's null device",
+					 i);
+	}
+	return 0;
+}
+
+static int close_between(unsigned int first, unsigned int last, struct error *e)
+{
+	if (first <= last && sys_close_range(first, last, 0) < 0)
+		return error_set(e, errno, "close the inherited fds");
+	return 0;
+}
+
+int process_close_fds(const struct process_plan *p, const int *keep, size_t n, struct error *e)
+{
+	unsigned int next = FIRST_FREE_FD + p->preserve_fds;
+
+	for (int fd = FIRST_FREE_FD; (unsigned int)fd < next; fd++) {
+		int r = fd_set_cloexec(fd, false);
+
+		if (r < 0 && r != -EBADF)
+			return error_set(e, r, "keep fd %d open", fd);
+	}
+	for (size_t i = 0; i < n; i++) {
+		unsigned int fd = (unsigned int)keep[i];
+		int r;
+
+		if (keep[i] < 0)
+			continue;
+		if (fd < next)
+			return error_msg(e, EBADF, "fd %u of urun lies among the preserved ones",
+					 fd);
+		r = fd_set_cloexec(keep[i], true);
+		if (r < 0)
+			return error_set(e, r, "mark fd %u close-on-exec", fd);
+		r = close_between(next, fd - 1, e);
+		if (r < 0)
+			return r;
+		next = fd + 1;
+	}
+	return close_between(next, UINT_MAX, e);
+}
+
+int process_reset_signals(struct error *e)
+{
+	const struct itimerval none = { { 0, 0 }, { 0, 0 } };
+	const struct sigaction dfl = { .sa_handler = SIG_DFL };
+	sigset_t empty;
+
+	/* EINVAL: KILL, STOP and libc's own two, which cannot be ignored either. */
+	for (int sig = 1; sig < NSIG; sig++)
+		sigaction(sig, &dfl, NULL);
+	if (setitimer(ITIMER_REAL, &none, NULL) < 0 || setitimer(ITIMER_VIRTUAL, &none, NULL) < 0 ||
+	    setitimer(ITIMER_PROF, &none, NULL) < 0)
+		return error_set(e, errno, "stop the timers");
+	sigemptyset(&empty);
+	if (sigprocmask(SIG_SETMASK, &empty, NULL) < 0)
+		return error_set(e, errno, "unblock the signals");
+	return 0;
+}

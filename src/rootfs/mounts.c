@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * .mounts in order. Each one: make it detached, set its flags, find its
+ * target below the root by fd, attach. Attributes come before the attachment:
+ * there is no moment in which a read-only mount is writable (M1).
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "base/syscalls.h"
+#include "rootfs/rootfs.h"
+
+/* /proc and /sys must be real directories in the root: no symlink may lead there (P: 2019-19921). */
+static bool wants_real_directory(const struct mount_plan *m)
+{
+	return strcmp(m->destination, "/proc") == 0 || strcmp(m->destination, "/sys") == 0;
+}
+
+static int open_target(struct rootfs *r, const struct mount_plan *m, bool directory, int *ret,
+		       struct error *e)
+{
+	char name[256];
+	int fd;
+
+	if (directory)
+		fd = path_mkdirs_in(r->root, m->destination, 0755);
+	else
+		fd = path_mkfile_in(r->root, m->destination, 0644);
+	if (fd >= 0 && wants_real_directory(m)) {
+		close(fd);
+		fd = path_open_in_resolve(r->root, m->destination, O_PATH | O_DIRECTORY,
+					  RESOLVE_NO_SYMLINKS);
+	}
+	if (fd < 0)
+		return error_set(e, fd, "%s: make or open the target", mount_name(m, name, sizeof(name)));
+	*ret = fd;
+	return 0;
+}
+
+static int attach(struct rootfs *r, const struct mount_plan *m, int mnt, struct error *e)
+{
+	cleanup_fd int target = -EBADF;
+	struct stat st;
+	char name[256];
+	int s;
+
+	if (fstat(mnt, &st) < 0)
+		return error_set(e, errno, "%s: stat", mount_name(m, name, sizeof(name)));
+	s = open_target(r, m, S_ISDIR(st.st_mode), &target, e);
+	if (s < 0)
+		return s;
+	if (sys_move_mount(mnt, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+		return error_set(e, errno, "%s: attach", mount_name(m, name, sizeof(name)));
+	return 0;
+}
+
+/*
+ * Sets flags on a detached tree. Flags that the host locked (nosuid, nodev,
+ * noexec, ro, atime of a mount seen through a user namespace) cannot be taken
+ * away: they stay as they are (M14, M23), all others are set.
+ */
+static int set_flags(int mnt, uint64_t set, uint64_t clear, bool recursive)
+{
+	static const uint64_t groups[] = {
+		MOUNT_ATTR_RDONLY, MOUNT_ATTR_NOSUID, MOUNT_ATTR_NODEV, MOUNT_ATTR_NOEXEC,
+		MOUNT_ATTR__ATIME, MOUNT_ATTR_NODIRATIME, MOUNT_ATTR_NOSYMFOLLOW,
+	};
+	unsigned int flags = AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0);
+	struct mount_attr attr = { .attr_set = set, .attr_clr = clear };
+
+	if (!set && !clear)
+		return 0;
+	if (sys_mount_setattr(mnt, "", flags, &attr, sizeof(attr)) == 0)
+		return 0;
+	if (errno != EPERM || !clear)
+		return -errno;
+	for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
+		attr.attr_set = set & groups[i];
+		attr.attr_clr = clear & groups[i];
+		if (!attr.attr_set && !attr.attr_clr)
+			continue;
+		if (sys_mount_setattr(mnt, "", flags, &attr, sizeof(attr)) == 0)
+			continue;
+		/* What was to be added must be there; what was to go may be locked. */
+		if (errno != EPERM || (attr.attr_set && groups[i] != MOUNT_ATTR__ATIME))
+			return -errno;
+		log_debug("a mount flag (%#llx) is locked by the host and stays",
+			  (unsigned long long)groups[i]);
+	}
+	return 0;
+}
+
+static int set_mount_flags(const struct mount_plan *m, int mnt, struct error *e)
+{
+	struct mount_attr attr = { .propagation = m->flags.propagation & ~(unsigned long)MS_REC };
+	unsigned int rec = (m->flags.propagation & MS_REC) ? AT_RECURSIVE : 0;
+	char name[256];
+	int s;
+
+	s = set_flags(mnt, m->flags.set, m->flags.clear, false);
+	if (s == 0)
+		s = set_flags(mnt, m->flags.rec_set, m->flags.rec_clear, true);
+	if (s < 0)
+		return error_set(e, s, "%s: set its flags", mount_name(m, name, sizeof(name)));
+	if (attr.propagation &&
+	    sys_mount_setattr(mnt, "", AT_EMPTY_PATH | rec, &attr, sizeof(attr)) < 0)
+		return error_set(e, errno, "%s: set its propagation", mount_name(m, name, sizeof(name)));
+	return 0;
+}
+
+/* The recursive bind of the host's /sys that stands in for sysfs (M17). */
+static int attach_host_sys(struct rootfs *r, const struct mount_plan *m, struct error *e)
+{
+	struct mount_plan bind = *m;
+	int s;
+
+	if (r->sys < 0)
+		return -e->code;
+	error_clear(e);
+	/* Locked to the host's view, and never writable. */
+	bind.flags.rec_set |= m->flags.set | MOUNT_ATTR_RDONLY;
+	bind.flags.set = bind.flags.clear = 0;
+	s = set_mount_flags(&bind, r->sys, e);
+	return s < 0 ? s : attach(r, m, r->sys, e);
+}
+
+/* Mode of the directory that a tmpfs hides, as its mode= (M15). */
+static const char *shadowed_mode(struct rootfs *r, const struct mount_plan *m, char *buf, size_t len)
+{
+	cleanup_fd int fd = path_open_in(r->root, m->destination, O_PATH | O_DIRECTORY);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return NULL;
+	snprintf(buf, len, "mode=%o", st.st_mode & 07777);
+	return buf;
+}
+
+static int copy_up(struct rootfs *r, const struct mount_plan *m, int mnt, struct error *e)
+{
+	cleanup_fd int from = -EBADF;
+	char name[256];
+	int s;
+
+	from = path_open_in(r->root, m->destination, O_RDONLY | O_DIRECTORY);
+	if (from == -ENOENT)
+		return 0;
+	if (from < 0)
+		return error_set(e, from, "%s: tmpcopyup", mount_name(m, name, sizeof(name)));
+	s = tmpcopyup(from, mnt, e);
+	if (s < 0)
+		return error_prefix(e, "%s: tmpcopyup", mount_name(m, name, sizeof(name)));
+	return 0;
+}
+
+static int mount_fs(struct rootfs *r, const struct mount_plan *m, struct error *e)
+{
+	cleanup_fd int mnt = -EBADF;
+	const char *extra = NULL;
+	char mode[32], name[256];
+	int s;
+
+	if (m->mode_from_target)
+		extra = shadowed_mode(r, m, mode, sizeof(mode));
+	s = fsmount_new(m, extra, &mnt, e);
+	if (s == -EPERM && m->fallback_sys_bind)
+		return attach_host_sys(r, m, e);
+	if (s < 0)
+		return s;
+	if (m->tmpcopyup) {
+		s = copy_up(r, m, mnt, e);
+		if (s == 0 && m->read_only_late)
+			s = set_flags(mnt, MOUNT_ATTR_RDONLY, 0, false);
+		if (s < 0)
+			return e->code ? s : error_set(e, s, "%s: make it read-only",
+						       mount_name(m, name, sizeof(name)));
+	}
+	s = set_mount_flags(m, mnt, e);
+	return s < 0 ? s : attach(r, m, mnt, e);
+}
+
+/*
+ * A cgroup2 of the container's own cgroup namespace; where the kernel refuses
+ * (no such namespace), the host's tree, read-only (M19, CVE-2023-25809).
+ */
+static int mount_cgroup(struct rootfs *r, const struct mount_plan *m, struct error *e)
+{
+	struct mount_plan fs = *m;
+	cleanup_fd int mnt = -EBADF;
+	int s;
+
+	fs.fstype = "cgroup2";
+	if (r->ns->new_cgroup) {
+		s = fsmount_new(&fs, NULL, &mnt, e);
+		if (s == 0)
+			s = set_mount_flags(&fs, mnt, e);
+		if (s == 0)
+			return attach(r, m, mnt, e);
+		if (s != -EPERM && s != -EBUSY)
+			return s;
+		error_clear(e);
+	}
+	mnt = sys_open_tree(AT_FDCWD, "/sys/fs/cgroup",
+			    OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+	if (mnt < 0)
+		return error_set(e, errno, ".mounts[%zu] '%s': bind the host's /sys/fs/cgroup", m->index,
+				 m->destination);
+	fs.flags.rec_set |= fs.flags.set | MOUNT_ATTR_RDONLY;
+	fs.flags.set = fs.flags.clear = 0;
+	s = set_mount_flags(&fs, mnt, e);
+	return s < 0 ? s : attach(r, m, mnt, e);
+}
+
+static int mount_bind(struct rootfs *r, size_t i, struct error *e)
+{
+	const struct mount_plan *m = &r->plan->mounts[i];
+	int s;
+
+	if (r->sources[i] < 0)
+		return 0;
+	s = set_mount_flags(m, r->sources[i], e);
+	if (s == 0)
+		s = attach(r, m, r->sources[i], e);
+	close(r->sources[i]);
+	r->sources[i] = -EBADF;
+	return s;
+}
+
+/* The link is made again, not mounted (M06). */
+static int copy_symlink(struct rootfs *r, const struct mount_plan *m, struct error *e)
+{
+	char target[4096], name[256];
+	ssize_t n;
+	int s;
+
+	n = path_readlinkat(AT_FDCWD, m->source, target, sizeof(target));
+	if (n < 0)
+		return error_set(e, (int)n, "%s: read the link '%s'", mount_name(m, name, sizeof(name)),
+				 m->source);
+	s = path_symlink_in(r->root, m->destination, target, false);
+	if (s < 0)
+		return error_set(e, s, "%s: make the link", mount_name(m, name, sizeof(name)));
+	return 0;
+}
+
+int rootfs_mounts(struct rootfs *r, struct error *e)
+{
+	for (size_t i = 0; i < r->plan->n_mounts; i++) {
+		const struct mount_plan *m = &r->plan->mounts[i];
+		int s = 0;
+
+		switch (m->kind) {
+		case MOUNT_FS:
+			s = mount_fs(r, m, e);
+			break;
+		case MOUNT_BIND:
+			s = mount_bind(r, i, e);
+			break;
+		case MOUNT_CGROUP:
+			s = mount_cgroup(r, m, e);
+			break;
+		case MOUNT_COPY_SYMLINK:
+			s = copy_symlink(r, m, e);
+			break;
+		}
+		if (s < 0)
+			return s;
+	}
+	return 0;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The container's view of the file system, made in the child. Theory of
+ * operation: everything is a detached mount until it is complete; attributes
+ * are set before it is attached; targets are O_PATH fds opened below the root
+ * with openat2(RESOLVE_IN_ROOT). Between clone and execve nothing here
+ * allocates; what needs room (source fds) is in the arena beforehand.
+ *
+ * Order, each step one function (run/init.c has the table):
+ *   rootfs_isolate      host propagation is cut
+ *   rootfs_open_sources as the caller, before its ids change (P5, M12)
+ *   rootfs_attach       the root tree becomes a mount of this namespace
+ *   rootfs_mounts, rootfs_devices
+ *   rootfs_sysctls      before /proc/sys may turn read-only
+ *   rootfs_mask, rootfs_readonly_paths
+ *   rootfs_pivot
+ */
+#ifndef URUN_ROOTFS_ROOTFS_H
+#define URUN_ROOTFS_ROOTFS_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "plan/plan.h"
+
+struct rootfs {
+	const struct rootfs_plan *plan;
+	const struct namespace_plan *ns;
+	int root;        /* the root's detached tree, later its attached root */
+	int proc;        /* the caller's /proc, verified; see rootfs_open_procfs() */
+	int null;        /* the host's /dev/null, O_PATH, verified chr 1:3 */
+	int *sources;    /* detached trees of binds, by mount; -EBADF: none */
+	int *nodes;      /* detached device nodes, by device */
+	int sys;         /* detached tree of the host's /sys (M17), or -EBADF */
+};
+
+/* Reserves the fd tables; in the parent, before clone. */
+int rootfs_prepare(struct arena *a, const struct rootfs_plan *plan,
+		   const struct namespace_plan *ns, struct rootfs *ret, struct error *e);
+
+int rootfs_isolate(struct rootfs *r, struct error *e);
+int rootfs_open_sources(struct rootfs *r, struct error *e);
+
+/*
+ * Opens the caller's /proc as r->proc and verifies that it is a procfs and its
+ * root: every write to /proc goes through this fd, also after pivot (R1).
+ */
+int rootfs_open_procfs(struct rootfs *r, struct error *e);
+
+int rootfs_attach(struct rootfs *r, struct error *e);
+int rootfs_mounts(struct rootfs *r, struct error *e);
+int rootfs_devices(struct rootfs *r, struct error *e);
+int rootfs_mask(struct rootfs *r, struct error *e);
+int rootfs_readonly_paths(struct rootfs *r, struct error *e);
+
+/* Leaves the host's tree; afterwards "/" and the cwd are the container's root. */
+int rootfs_pivot(struct rootfs *r, struct error *e);
+
+/*
+ * A pseudo-terminal of the container's own devpts: *ret_master for the
+ * caller, *ret_peer for the process; /dev/console becomes the peer. Sizes of
+ * 0 are left. (T1; before pivot)
+ */
+int rootfs_console(struct rootfs *r, const struct process_plan *p, int *ret_master,
+		   int *ret_peer, struct error *e);
+
+/* --- parts, one file each --- */
+
+/* fsmount.c: a detached new file system of m->fstype with its flags. */
+int fsmount_new(const struct mount_plan *m, const char *extra_data, int *ret, struct error *e);
+
+/* tmpcopyup.c: copies the tree at `from` into the directory `to`. */
+int tmpcopyup(int from, int to, struct error *e);
+
+/* The words for messages: ".mounts[3] '/dev/pts'". */
+const char *mount_name(const struct mount_plan *m, char *buf, size_t len);
+
+#endif

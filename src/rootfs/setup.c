@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sources are opened, the root is attached: all before the first mount. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "base/syscalls.h"
+#include "rootfs/rootfs.h"
+
+int rootfs_prepare(struct arena *a, const struct rootfs_plan *plan,
+		   const struct namespace_plan *ns, struct rootfs *ret, struct error *e)
+{
+	*ret = (struct rootfs){
+		.plan = plan,
+		.ns = ns,
+		.root = -EBADF,
+		.proc = -EBADF,
+		.null = -EBADF,
+		.sys = -EBADF,
+		.sources = arena_calloc(a, plan->n_mounts + 1, sizeof(int)),
+		.nodes = arena_calloc(a, plan->n_devices + 1, sizeof(int)),
+	};
+	if (!ret->sources || !ret->nodes)
+		return error_set(e, ENOMEM, "prepare the mounts");
+	for (size_t i = 0; i < plan->n_mounts; i++)
+		ret->sources[i] = -EBADF;
+	for (size_t i = 0; i < plan->n_devices; i++)
+		ret->nodes[i] = -EBADF;
+	return 0;
+}
+
+const char *mount_name(const struct mount_plan *m, char *buf, size_t len)
+{
+	if (m->index == SIZE_MAX)
+		snprintf(buf, len, "mount '%s'", m->destination);
+	else
+		snprintf(buf, len, ".mounts[%zu] '%s'", m->index, m->destination);
+	return buf;
+}
+
+int rootfs_isolate(struct rootfs *r, struct error *e)
+{
+	/*
+	 * Slave, not private: a bind with "rslave" must go on to receive what the
+	 * host mounts later. Nothing of ours travels to the host either way.
+	 */
+	struct mount_attr attr = { .propagation = MS_SLAVE };
+
+	if (r->plan->propagation & (MS_SHARED | MS_PRIVATE | MS_UNBINDABLE))
+		attr.propagation = (r->plan->propagation & MS_SHARED) ? MS_SHARED : MS_PRIVATE;
+	if (attr.propagation == MS_SHARED)
+		return 0;
+	if (sys_mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &attr, sizeof(attr)) < 0)
+		return error_set(e, errno, "cut the mount propagation from the host");
+	return 0;
+}
+
+/*
+ * P25: a path that the caller's ids may not walk is a common trap; name the
+ * first component that refuses.
+ */
+static int explain_refusal(const char *path, int err, struct error *e)
+{
+	char part[4096];
+	size_t len = strlen(path);
+	struct stat st;
+
+	if (err != -EACCES || len >= sizeof(part))
+		return -e->code;
+	for (size_t i = 1; i <= len; i++) {
+		int fd;
+
+		if (path[i] != '/' && path[i] != '\0')
+			continue;
+		memcpy(part, path, i);
+		part[i] = '\0';
+		fd = path_open(part, O_PATH);
+		if (fd >= 0) {
+			close(fd);
+			continue;
+		}
+		for (; i > 1 && part[i] != '/'; i--)
+			;
+		part[i] = '\0';
+		if (path_stat(part, &st) == 0)
+			return error_hint(e, "'%s' (owner %u, mode %04o) lets nobody pass: chmod o+x '%s'",
+					  part, st.st_uid, st.st_mode & 07777, part);
+		break;
+	}
+	return -e->code;
+}
+
+/* Clones the tree (or the one mount) at a host path. */
+static int open_tree_at(const char *path, bool recursive)
+{
+	unsigned int flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
+	int fd;
+
+	fd = sys_open_tree(AT_FDCWD, path, flags | (recursive ? AT_RECURSIVE : 0));
+	/*
+	 * Mounts below it that came with the namespace are locked to it in a user
+	 * namespace: they cannot be left out, so they come along.
+	 */
+	if (fd < 0 && errno == EINVAL && !recursive)
+		fd = sys_open_tree(AT_FDCWD, path, flags | AT_RECURSIVE);
+	return fd < 0 ? -errno : fd;
+}
+
+static int open_bind_source(struct rootfs *r, size_t i, struct error *e)
+{
+	const struct mount_plan *m = &r->plan->mounts[i];
+	char name[256];
+	int fd = open_tree_at(m->source, m->flags.recursive);
+
+	if (fd == -ENOENT && m->optional)
+		return 0;
+	if (fd < 0) {
+		error_set(e, fd, "%s: open source '%s'", mount_name(m, name, sizeof(name)), m->source);
+		return explain_refusal(m->source, fd, e);
+	}
+	r->sources[i] = fd;
+	return 0;
+}
+
+static int open_node(struct rootfs *r, size_t i, struct error *e)
+{
+	const struct device_plan *d = &r->plan->devices[i];
+	struct stat st;
+	int fd;
+
+	if (!d->source)
+		return 0;
+	fd = open_tree_at(d->source, false);
+	if (fd < 0) {
+		error_set(e, fd, "device '%s': open the host's node", d->path);
+		return error_hint(e, "without real root a device is bound from the host: load its "
+				     "module there, or leave it out of .linux.devices");
+	}
+	r->nodes[i] = fd;
+	if (fstat(fd, &st) < 0)
+		return error_set(e, errno, "device '%s': look at the host's node", d->path);
+	if ((st.st_mode & S_IFMT) != d->type || st.st_rdev != makedev(d->major, d->minor))
+		return error_msg(e, ENODEV,
+				 "device '%s': the host's node is %u:%u, not %u:%u of the kind asked for",
+				 d->path, major(st.st_rdev), minor(st.st_rdev), d->major, d->minor);
+	return 0;
+}
+
+static int open_null(struct rootfs *r, struct error *e)
+{
+	r->null = path_open("/dev/null", O_PATH | O_NOFOLLOW);
+	if (r->null < 0)
+		return error_set(e, r->null, "open '/dev/null'");
+	if (!fd_is_null_device(r->null))
+		return error_msg(e, ENODEV, "'/dev/null' of the host is not the null device (1:3)");
+	return 0;
+}
+
+int rootfs_open_sources(struct rootfs *r, struct error *e)
+{
+	int s;
+
+	r->root = open_tree_at(r->plan->path, true);
+	if (r->root < 0) {
+		s = r->root;
+		error_set(e, s, ".root.path: open '%s'", r->plan->path);
+		return explain_refusal(r->plan->path, s, e);
+	}
+	for (size_t i = 0; i < r->plan->n_mounts; i++) {
+		const struct mount_plan *m = &r->plan->mounts[i];
+
+		if (m->kind == MOUNT_BIND) {
+			s = open_bind_source(r, i, e);
+			if (s < 0)
+				return s;
+		} else if (m->fallback_sys_bind && r->sys < 0) {
+			r->sys = open_tree_at("/sys", true);
+		}
+	}
+	for (size_t i = 0; i < r->plan->n_devices; i++) {
+		s = open_node(r, i, e);
+		if (s < 0)
+			return s;
+	}
+	return r->plan->masked_paths[0] ? open_null(r, e) : 0;
+}
+
+/* The kernel gives the root of every procfs this inode number. */
+enum { PROC_ROOT_INODE = 1 };
+
+int rootfs_open_procfs(struct rootfs *r, struct error *e)
+{
+	cleanup_fd int fd = path_open("/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW);
+	struct statfs fs;
+	struct stat st;
+
+	if (fd < 0)
+		return error_set(e, fd, "open '/proc'");
+	if (fstatfs(fd, &fs) < 0 || fstat(fd, &st) < 0)
+		return error_set(e, errno, "look at '/proc'");
+	if (fs.f_type != PROC_SUPER_MAGIC || st.st_ino != PROC_ROOT_INODE)
+		return error_msg(e, ENODEV, "'/proc' of the host is no procfs: mount one there");
+	r->proc = take_fd(&fd);
+	return 0;
+}
+
+int rootfs_attach(struct rootfs *r, struct error *e)
+{
+	struct stat st;
+
+	if (fstat(r->root, &st) < 0 || !S_ISDIR(st.st_mode))
+		return error_msg(e, ENOTDIR, ".root.path: '%s' is not a directory", r->plan->path);
+	/*
+	 * Over "/" itself: no path is walked (its parents may be closed to the
+	 * mapped ids, buildah's are), and our own root stays the host's until
+	 * pivot_root.
+	 */
+	if (sys_move_mount(r->root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return error_set(e, errno, ".root.path: attach '%s'", r->plan->path);
+	return 0;
+}

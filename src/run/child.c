@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The clone's entry, and how its errors and log lines reach the user. */
+#include "run/child.h"
+
+#include <errno.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "base/syscalls.h"
+#include "run/sync.h"
+
+#ifndef CLONE_CLEAR_SIGHAND
+#define CLONE_CLEAR_SIGHAND 0x100000000ULL
+#endif
+
+int clone_process(uint64_t flags, int *ret_pidfd)
+{
+	int pidfd = -EBADF;
+	struct clone_args args = {
+		.flags = flags | CLONE_CLEAR_SIGHAND | (ret_pidfd ? CLONE_PIDFD : 0),
+		.pidfd = (uint64_t)(uintptr_t)&pidfd,
+		/* With CLONE_PARENT the kernel takes the stage's own exit signal. */
+		.exit_signal = (flags & CLONE_PARENT) ? 0 : SIGCHLD,
+	};
+	pid_t pid = sys_clone3(&args, sizeof(args));
+
+	if (pid < 0)
+		return -errno;
+	if (pid > 0 && ret_pidfd)
+		*ret_pidfd = pidfd;
+	return pid;
+}
+
+static void log_to_parent(void *arg, enum log_level level, const char *msg)
+{
+	const struct child *c = arg;
+
+	if (!c->handed_over)
+		(void)sync_send_log(c->sync, (int)level, msg);
+}
+
+int child_arm_death_signal(void *ctx, struct error *e)
+{
+	(void)ctx;
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		return error_set(e, errno, "set the parent-death signal");
+	/*
+	 * A parent that died before this line sent no signal; it shows as the end
+	 * of the sync socket at the next message, and we go then.
+	 */
+	return 0;
+}
+
+static void report(struct child *c, const struct error *err)
+{
+	if (!c->handed_over) {
+		(void)sync_send_error(c->sync, err);
+		return;
+	}
+	/* `start` waits for the fifo to close and then reads this (C19, ER03). */
+	(void)io_write_all(c->exec_error, err, sizeof(*err));
+}
+
+void child_main(struct launch *l)
+{
+	struct error e = ERROR_INIT;
+	struct child c = {
+		.l = l,
+		.sync = l->child_sync,
+		.fifo = l->fifo,
+		.exec_error = l->exec_error,
+		.console_peer = -EBADF,
+		.root = -EBADF,
+	};
+	int r;
+
+	close(l->sync);
+	log_set_sink(log_to_parent, &c);
+	r = child_arm_death_signal(&c, &e);
+	if (r == 0 && l->staged)
+		r = stage_run(&c, &e);
+	if (r == 0)
+		r = l->is_exec ? join_setup(&c, &e) : init_setup(&c, &e);
+	if (r == 0)
+		process_run(&c, &e); /* returns on failure only */
+	report(&c, &e);
+	_exit(1);
+}

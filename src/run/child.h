@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The child's side. Between clone and execve: system calls on what the parent
+ * prepared; no heap, no stdio, no NSS (architecture.md, decision 7).
+ */
+#ifndef URUN_RUN_CHILD_H
+#define URUN_RUN_CHILD_H
+
+#include "run/launch.h"
+
+struct child {
+	struct launch *l;
+	int sync;
+	int fifo;         /* -EBADF: does not wait on it */
+	int exec_error;   /* where a late error goes once the parent is gone */
+	int console_peer; /* becomes stdio; -EBADF: none */
+	int root;         /* "/" of the container, for look-ups in it */
+	bool handed_over; /* the parent may be gone: errors go to exec_error */
+	uint64_t maps;    /* SYNC_MAPS_* */
+};
+
+/* Where the clone of urun begins; never returns. */
+void child_main(struct launch *l) __attribute__((noreturn));
+
+/*
+ * The intermediate child for joined namespaces and time offsets: joins, clones
+ * init as urun's own child (CLONE_PARENT), and is gone. Never returns in the
+ * stage itself; returns 0 in init.
+ */
+int stage_run(struct child *c, struct error *e);
+
+/* Clones; returns the pid to the parent and 0 to the child. */
+int clone_process(uint64_t flags, int *ret_pidfd);
+
+/* init_steps[] and process_steps[]. */
+int init_setup(struct child *c, struct error *e);
+int join_setup(struct child *c, struct error *e);
+int process_run(struct child *c, struct error *e);
+
+/* Dies with its parent until handover; after each change of ids again. */
+int child_arm_death_signal(void *ctx, struct error *e);
+
+#endif

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * create_steps[]: the parent's work from a plan to an init that waits for
+ * START. What can be done while the id-map helpers run is done then (the note
+ * of the init process, the state file).
+ */
+#include "run/create.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "base/pidfd.h"
+#include "run/child.h"
+#include "run/filter.h"
+#include "run/hooks.h"
+#include "run/steps.h"
+#include "run/sync.h"
+
+static int open_root(void *ctx, struct error *e)
+{
+	struct launch *l = ctx;
+
+	return store_open_root(l->opt->root, true, &l->root_fd, e);
+}
+
+static int reserve_id(void *ctx, struct error *e)
+{
+	struct launch *l = ctx;
+
+	return store_make(l->root_fd, l->opt->id, &l->dir, e);
+}
+
+static void release_id(void *ctx)
+{
+	struct launch *l = ctx;
+	struct error ignored;
+
+	(void)store_remove(l->root_fd, l->opt->id, &ignored);
+}
+
+/* C52: later edits of the bundle have no effect; exec and poststop read this. */
+static int save_config(void *ctx, struct error *e)
+{
+	struct launch *l = ctx;
+	int r = io_write_file_at(l->dir, "config.json", l->config_text, l->config_len, 0600);
+
+	return r < 0 ? error_set(e, r, "save the config of container `%s`", l->opt->id) : 0;
+}
+
+static int connect_sockets(void *ctx, struct error *e)
+{
+	return launch_connect_sockets(ctx, e);
+}
+
+static int look_up_filter(void *ctx, struct error *e)
+{
+	return filter_look_up(ctx, e);
+}
+
+static bool wants_fifo(void *ctx)
+{
+	return ((struct launch *)ctx)->wait_for_start;
+}
+
+static int make_fifo(void *ctx, struct error *e)
+{
+	struct launch *l = ctx;
+	int r = path_mkfifoat(l->dir, "exec.fifo", 0600);
+
+	/* For both ways: init never sees an end of it, and no open can block. */
+	if (r == 0)
+		r = l->fifo = path_openat(l->dir, "exec.fifo", O_RDWR, 0);
+	if (r >= 0)
+		r = l->exec_error = path_openat(l->dir, "exec.error", O_RDWR | O_CREAT | O_EXCL, 0600);
+	return r < 0 ? error_set(e, r, "make the start fifo of container `%s`", l->opt->id) : 0;
+}
+
+static int prepare_child(void *ctx, struct error *e)
+{
+	struct launch *l = ctx;
+	int r = rootfs_prepare(l->arena, &l->plan.rootfs, &l->plan.ns, &l->rootfs, e);
+
+	if (r == 0)
+		r = hooks_prepare_inside(l, e);
+	if (r < 0)
+		return r;
+	if (l->plan.hooks->create_container.n) {
+		l->bundle_fd = path_open(l->plan.bundle, O_PATH | O_DIRECTORY);
+		if (l->bundle_fd < 0)
+			return error_set(e, l->bundle_fd, "open the bundle '%s'", l->plan.bundle);
+	}
+	return 0;
+}
+
+static int clone_init(void *ctx, struct error *e)
+{
+	struct launch *l = ctx;
+	const struct namespace_plan *ns = &l->plan.ns;
+
+	l->staged = ns->new_time;
+	for (size_t i = 0; i < OCI_NS_COUNT; i++)
+		l->staged = l->staged || ns->join[i];
+	return launch_clone(l, l->staged ? 0 : ns->clone_flags, e);
+}
+
+static void kill_init(void *ctx)
+{
+	launch_kill(ctx);
+}
+
+static bool makes_userns(void *ctx)
+{
+	return ((struct launch *)ctx)->plan.ns.clone_flags & CLONE_NEWUSER;
+}
+
+static int start_id_maps(void *ctx, struct error *e)
+{
+	struct launch *l = ctx;
+	struct userns_maps_request req = {
+		.pid = l->staged ? l->stage_pid : l->pid,
+		.uid = &l->plan.ns.uid_map,
+		.gid = &l->plan.ns.gid_map,
+		.deny_setgroups = l->plan.ns.deny_setgroups,
+		.try_single = l->plan.ns.default_maps,
+		.caller = &l->caller,
+	};
+	struct sync_message m;
+	int r;
+
+	if (l->staged) {
+		r = sync_expect(l->sync, SYNC_UNSHARED, &m, e);
+		if (r < 0)
+			return r;
+	}
+	r = userns_maps_start(l->arena, &req, &l->maps, e);
+	l->maps_started = r == 0;
+	return r;
+}
+
+static void abandon_id_maps(void *ctx)
+{
+	struct launch *l = ctx;
+	struct userns_maps_result ignored_result;
+	struct error ignored = ERROR_INIT;
+
+	if (l->maps_started)
+		(void)userns_maps_finish(&l->maps, &ignored_result, &ignored);
+	l->maps_started = false;
+}
+
+static int note_init(void *ctx, struct error *e)
+{
+	struct launch *l = ctx;
+	int r = init_handle_of(l->pid, &l->handle);
+
+	if (r < 0)
+		return error_set(e, r, "look at the init process %d", l->pid);
+	return store_write_handle(l->dir, &l->handle, e);
+}
+
+static bool is_direct(void *ctx)
+{
+	return !((struct launch *)ctx)->staged;
+}
+
+static bool is_staged(void *ctx)
+{
+	return ((struct launch *)ctx)->staged;
+}
+
+static int finish_id_maps(void *ctx, struct error *e)
+{
+	struct launch *l = ctx;
+	struct userns_maps_result res = { 0 };
+	int r = userns_maps_finish(&l->maps, &res, e);
+
+	l->maps_started = false;
+	if (r < 0)
+		return r;
+	l->maps_result = (res.setgroups_denied ? SYNC_MAPS_DENIED : 0) |
+			 (res.fell_back ? SYNC_MAPS_SINGLE : 0);
+	if (res.setgroups_denied && l->plan.process.n_gids && !l->plan.process.keep_groups)
+		log_warning("additional gids are not set: setgroups is denied in a user namespace "
+			    "with the caller's id alone");
+	r = sync_send(l->sync, SYNC_IDMAPS, (int64_t)l->maps_result, -1);
+	return r < 0 ? error_set(e, r, "tell init that its id maps are written") : 0;
+}
+
+static int receive_staged_pid(void *ctx, struct error *e)
+{
+	struct launch *l = ctx;
+	int r = launch_receive_staged_pid(l, e);
+
+	return r < 0 ? r : note_init(l, e);
+}
+
+static bool has_late_filter(void *ctx)
+{
+	return filter_is_late(ctx);
+}
+
+static int compile_filter(void *ctx, struct error *e)
+{
+	return filter_compile_and_send(ctx, e);
+}
+
+static void format_now(char *buf, size_t len)
+{
+	struct timespec ts;
+	struct tm tm;
+	size_t n;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	gmtime_r(&ts.tv_sec, &tm);
+	n = strftime(buf, len, "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(buf + n, len - n, ".%09ldZ", ts.tv_nsec);
+}
+
+/* The namespaces that exec has to enter: all that are not the caller's. */
+static uint64_t foreign_namespaces(const struct namespace_plan *ns)
+{
+	static const uint64_t flags[OCI_NS_COUNT] = {
+		[OCI_NS_USER] = CLONE_NEWUSER,	[OCI_NS_MOUNT] = CLONE_NEWNS,
+		[OCI_NS_PID] = CLONE_NEWPID,	[OCI_NS_NETWORK] = CLONE_NEWNET,
+		[OCI_NS_IPC] = CLONE_NEWIPC,	[OCI_NS_UTS] = CLONE_NEWUTS,
+		[OCI_NS_CGROUP] = CLONE_NEWCGROUP, [OCI_NS_TIME] = CLONE_NEWTIME,
+	};
+	uint64_t mask = 0;
+
+	for (size_t i = 0; i < OCI_NS_COUNT; i++)
+		if (!ns->host[i])
+			mask |= flags[i];
+	return mask;
+}
+
+static int write_state(void *ctx, struct error *e)
+{
+	struct launch *l = ctx;
+	const char *owner = userns_caller_name(l->arena, &l->caller);
+	char created[48];
+
+	format_now(created, sizeof(created));
+	l->record = (struct state_record){
+		.format = STATE_FORMAT,
+		.id = l->opt->id,
+		.pid = l->pid,
+		.start_time = l->handle.start_time,
+		.boot_id = l->handle.boot_id,
+		.bundle = l->plan.bundle,
+		.rootfs = l->plan.rootfs.path,
+		.created = arena_strdup(l->arena, created),
+		.owner = owner ? owner : arena_printf(l->arena, "%u", l->caller.euid),
+		.oci_version = l->config->oci_version,
+		.namespaces = foreign_namespaces(&l->plan.ns),
+		.hooks = hooks_mask(l->plan.hooks),
+		.setgroups_denied = l->maps_result & SYNC_MAPS_DENIED,
+		/* Hooks may ask: until READY it is "creating". */
+		.setting_up = l->has_runtime_hooks || l->wait_for_start,
+		.systemd_cgroup = l->opt->systemd_cgroup,
+		.annotations = l->config->annotations.v,
+		.n_annotations = l->config->annotations.n,
+	};
+	if (!l->record.created || !l->record.owner)
+		return error_set(e, ENOMEM, "note the state of container `%s`", l->opt->id);
+	return store_write_record(l->dir, &l->record, e);
+}
+
+static int serve_init(void *ctx, struct error *e)
+{
+	return launch_serve(ctx, e);
+}
+
+static bool is_setting_up(void *ctx)
+{
+	return ((struct launch *)ctx)->record.setting_up;
+}
+
+static int mark_created(void *ctx, struct error *e)
+{
+	struct launch *l = ctx;
+
+	l->record.setting_up = false;
+	return store_write_record(l->dir, &l->record, e);
+}
+
+static int write_pid_file(void *ctx, struct error *e)
+{
+	return launch_write_pid_file(ctx, e);
+}
+
+static void remove_pid_file(void *ctx)
+{
+	struct launch *l = ctx;
+
+	if (l->opt->pid_file)
+		path_unlinkat(AT_FDCWD, l->opt->pid_file, 0);
+}
+
+static int send_pidfd(void *ctx, struct error *e)
+{
+	return launch_send_pidfd(ctx, e);
+}
+
+static const struct step create_steps[] = {
+	{ "open-root", open_root, NULL, NULL },
+	/* mkdir is the lock on the id; from here on a failure removes it again */
+	{ "reserve-id", reserve_id, release_id, NULL },
+	{ "save-config", save_config, NULL, NULL },
+	{ "connect-sockets", connect_sockets, NULL, NULL },
+	{ "look-up-filter", look_up_filter, NULL, NULL },
+	{ "make-fifo", make_fifo, NULL, wants_fifo },
+	{ "prepare-child", prepare_child, NULL, NULL },
+	{ "clone-init", clone_init, kill_init, NULL },
+	{ "start-id-maps", start_id_maps, abandon_id_maps, makes_userns },
+	/* beside the helpers; before the maps let init become anyone */
+	{ "note-init", note_init, NULL, is_direct },
+	{ "finish-id-maps", finish_id_maps, NULL, makes_userns },
+	{ "receive-pid", receive_staged_pid, NULL, is_staged },
+	/* beside init's mounts */
+	{ "write-state", write_state, NULL, NULL },
+	{ "compile-filter", compile_filter, NULL, has_late_filter },
+	{ "serve-init", serve_init, NULL, NULL },
+	{ "mark-created", mark_created, NULL, is_setting_up },
+	{ "send-pidfd", send_pidfd, NULL, NULL },
+	/* complete before we return 0 (engine-contracts.md 0.2) */
+	{ "write-pid-file", write_pid_file, remove_pid_file, NULL },
+};
+
+int launch_create(struct launch *l, struct error *e)
+{
+	return steps_run(create_steps, ARRAY_SIZE(create_steps), l, e);
+}
+
+void launch_undo(struct launch *l)
+{
+	steps_undo(create_steps, ARRAY_SIZE(create_steps), l);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The parent's side of create and run. */
+#ifndef URUN_RUN_CREATE_H
+#define URUN_RUN_CREATE_H
+
+#include "run/launch.h"
+
+/* An empty launch: every fd is -EBADF. */
+void launch_init(struct launch *l, const struct launch_options *opt, struct arena *a);
+void launch_done(struct launch *l);
+
+/*
+ * Reads the config and plans: no side effect. After it, l->plan is whole.
+ */
+int launch_plan_create(struct launch *l, struct error *e);
+
+/* create_steps[]: afterwards init waits for START in l->sync. */
+int launch_create(struct launch *l, struct error *e);
+
+/* Takes back what launch_create() did (a failure after it). */
+void launch_undo(struct launch *l);
+
+/*
+ * Lets init go on: with a fifo it now waits there and the sync socket closes,
+ * without one it executes the program. An error of init becomes *e.
+ */
+int launch_release(struct launch *l, struct error *e);
+
+/* Shared with exec. */
+int launch_clone(struct launch *l, uint64_t flags, struct error *e);
+int launch_connect_sockets(struct launch *l, struct error *e);
+int launch_serve(struct launch *l, struct error *e);
+int launch_write_pid_file(struct launch *l, struct error *e);
+int launch_send_pidfd(struct launch *l, struct error *e);
+int launch_receive_staged_pid(struct launch *l, struct error *e);
+void launch_kill(struct launch *l);
+
+/* The verbs. */
+int run_create(const struct launch_options *opt, struct error *e);
+int run_run(const struct launch_options *opt, int *ret_status, struct error *e);
+int run_start(const char *root, const char *id, struct error *e);
+int run_kill(const char *root, const char *id, int sig, bool all, struct error *e);
+int run_delete(const char *root, const char *id, bool force, struct error *e);
+int run_ps(const char *root, const char *id, pid_t **ret, size_t *ret_n, struct error *e);
+
+#endif

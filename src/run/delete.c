@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The verb delete. With force it works on whatever a killed create or a broken
+ * disk left: the init symlink finds the process when state.json cannot (S3).
+ */
+#include <errno.h>
+#include <linux/sched.h>
+#include <signal.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/pidfd.h"
+#include "run/create.h"
+#include "run/members.h"
+#include "run/saved.h"
+
+enum { KILL_TIMEOUT_MS = 10000 };
+
+static int kill_and_wait(const struct container *c, const char *id, struct error *e)
+{
+	bool own_pidns = c->record && (c->record->namespaces & CLONE_NEWPID);
+	int r;
+
+	if (c->pidfd < 0)
+		return 0;
+	/* Without the record nobody knows: the mount namespace is its own always. */
+	if (!own_pidns) {
+		(void)members_kill(c->init.pid, false, SIGKILL, e);
+		error_clear(e);
+	}
+	r = pidfd_kill(c->pidfd, SIGKILL);
+	if (r == 0)
+		r = pidfd_wait_exit(c->pidfd, KILL_TIMEOUT_MS);
+	if (r < 0 && r != -ESRCH)
+		return error_set(e, r, "kill process %d of container `%s`", c->init.pid, id);
+	return 0;
+}
+
+static int check_status(const struct container *c, const char *id, bool force, struct error *e)
+{
+	if (force || c->status == STATUS_STOPPED || c->status == STATUS_CREATED)
+		return 0;
+	if (!c->record && c->record_error.code && c->pidfd >= 0)
+		return error_msg(e, EBUSY, "the container `%s` runs, and %s: use --force", id,
+				 c->record_error.msg);
+	return error_msg(e, EBUSY, "the container `%s` is not in `created` or `stopped` state but `%s`",
+			 id, status_name(c->status));
+}
+
+int run_delete(const char *root, const char *id, bool force, struct error *e)
+{
+	cleanup_arena struct arena a = ARENA_INIT;
+	cleanup_fd int root_fd = -EBADF;
+	cleanup_container struct container c = { .dir = -EBADF, .pidfd = -EBADF };
+	int r;
+
+	r = container_find(&a, root, id, true, &root_fd, &c, e);
+	if (r == -ENOENT && force) {
+		error_clear(e);
+		return 0;
+	}
+	if (r == 0)
+		r = check_status(&c, id, force, e);
+	if (r == 0)
+		r = kill_and_wait(&c, id, e);
+	if (r < 0)
+		return r;
+	if (saved_hooks(&a, &c, HOOK_POSTSTOP, "stopped", e) < 0) {
+		log_warning("%s", e->msg);
+		error_clear(e);
+	}
+	return store_remove(root_fd, id, e);
+}

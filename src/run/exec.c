@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The verb exec: a stage joins the container's namespaces by one
+ * setns(pidfd, mask), and its clone runs the same process_steps[] as init.
+ */
+#include "run/exec.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "process/sched.h"
+#include "plan/process.h"
+#include "run/create.h"
+#include "run/filter.h"
+#include "run/planning.h"
+#include "run/saved.h"
+#include "run/steps.h"
+#include "run/wait.h"
+
+struct exec_run {
+	struct launch l;
+	const struct exec_request *req;
+	struct container c;
+	struct oci_process *process;
+	struct wait wait;
+};
+
+static int open_container(void *ctx, struct error *e)
+{
+	struct exec_run *x = ctx;
+	struct launch *l = &x->l;
+	int r = container_find(l->arena, l->opt->root, l->opt->id, false, &l->root_fd, &x->c, e);
+
+	if (r < 0)
+		return r;
+	if (x->c.pidfd < 0)
+		return error_msg(e, ESRCH, "cannot exec in a stopped container: `%s`: container not running",
+				 l->opt->id);
+	if (!x->c.record)
+		return error_msg(e, x->c.record_error.code, "%s", x->c.record_error.msg);
+	return saved_config(l->arena, &x->c, l->opt->id, &l->config, e);
+}
+
+static int make_process(void *ctx, struct error *e)
+{
+	struct exec_run *x = ctx;
+	struct launch *l = &x->l;
+	int r = exec_process(l->arena, l->config, x->req, &x->process, e);
+
+	if (r < 0)
+		return r;
+	if (x->process->terminal && l->opt->detach && !l->opt->console_socket)
+		return error_msg(e, EINVAL, "use --console-socket with a detached terminal");
+	return 0;
+}
+
+/* The map that init lives in, whoever chose it. */
+static int read_map(struct launch *l, pid_t pid, const char *file, struct idmap *ret,
+		    struct error *e)
+{
+	cleanup_free char *text = NULL;
+	char path[64];
+	int r;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, file);
+	r = io_read_file_at(AT_FDCWD, path, 1 << 16, &text, NULL);
+	if (r == 0)
+		r = idmap_parse(l->arena, text, ret);
+	return r < 0 ? error_set(e, r, "read '%s'", path) : 0;
+}
+
+/* Where the caller stands in the container's user namespace already: nothing to join. */
+static bool same_user_namespace(pid_t pid)
+{
+	struct stat theirs, own;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/user", pid);
+	return path_stat(path, &theirs) == 0 && path_stat("/proc/self/ns/user", &own) == 0 &&
+	       theirs.st_ino == own.st_ino && theirs.st_dev == own.st_dev;
+}
+
+static bool annotation_is_on(const struct oci_config *c, const char *key)
+{
+	const char *v = oci_annotation(c, key);
+
+	return v && strcmp(v, "0") != 0;
+}
+
+static int plan_exec(void *ctx, struct error *e)
+{
+	struct exec_run *x = ctx;
+	struct launch *l = &x->l;
+	struct process_plan *p = &l->plan.process;
+	struct plan_host host;
+	int r;
+
+	r = planning_host(l, &host, e);
+	if (r < 0)
+		return r;
+	l->join_mask = x->c.record->namespaces;
+	if ((l->join_mask & CLONE_NEWUSER) && same_user_namespace(x->c.init.pid))
+		l->join_mask &= ~(uint64_t)CLONE_NEWUSER;
+	if (l->join_mask & CLONE_NEWUSER) {
+		r = read_map(l, x->c.init.pid, "uid_map", &host.uid_map, e);
+		if (r == 0)
+			r = read_map(l, x->c.init.pid, "gid_map", &host.gid_map, e);
+		if (r < 0)
+			return r;
+	}
+	l->plan.id = l->opt->id;
+	l->plan.bundle = x->c.record->bundle;
+	l->plan.config = l->config;
+	l->plan.hooks = l->config->hooks;
+	l->plan.seccomp = l->config->linux->seccomp;
+	l->plan.seccomp_fail_unknown = annotation_is_on(l->config, "run.oci.seccomp_fail_unknown_syscall");
+	l->plan.rootfs.has_dev_mount = true; /* /dev/console is init's */
+	l->rootfs.plan = &l->plan.rootfs;
+	l->rootfs.ns = &l->plan.ns;
+	p->keep_groups = annotation_is_on(l->config, "run.oci.keep_original_groups") ||
+			 annotation_is_on(l->config, "io.crun.keep_original_groups");
+	p->deny_groups = x->c.record->setgroups_denied;
+	r = plan_process(l->arena, x->process, &host, p, e);
+	if (r < 0)
+		return r;
+	p->preserve_fds = l->opt->preserve_fds;
+	return plan_listen_env(l->arena, l->opt->listen_fds, l->opt->listen_fdnames, p, e);
+}
+
+static int connect_sockets(void *ctx, struct error *e)
+{
+	return launch_connect_sockets(&((struct exec_run *)ctx)->l, e);
+}
+
+static int look_up_filter(void *ctx, struct error *e)
+{
+	return filter_look_up(&((struct exec_run *)ctx)->l, e);
+}
+
+static bool needs_procfs(void *ctx)
+{
+	const struct process_plan *p = &((struct exec_run *)ctx)->l.plan.process;
+
+	return p->has_oom_score_adj || p->apparmor_profile || p->selinux_label;
+}
+
+static int open_procfs(void *ctx, struct error *e)
+{
+	return rootfs_open_procfs(&((struct exec_run *)ctx)->l.rootfs, e);
+}
+
+static int begin_wait(void *ctx, struct error *e)
+{
+	return wait_begin(&((struct exec_run *)ctx)->wait, false, e);
+}
+
+static bool waits(void *ctx)
+{
+	return !((struct exec_run *)ctx)->l.opt->detach;
+}
+
+static int clone_stage(void *ctx, struct error *e)
+{
+	struct exec_run *x = ctx;
+
+	x->l.is_exec = x->l.staged = true;
+	x->l.target_pidfd = fcntl(x->c.pidfd, F_DUPFD_CLOEXEC, 3);
+	return launch_clone(&x->l, 0, e);
+}
+
+static void kill_process(void *ctx)
+{
+	launch_kill(&((struct exec_run *)ctx)->l);
+}
+
+static int receive_pid(void *ctx, struct error *e)
+{
+	return launch_receive_staged_pid(&((struct exec_run *)ctx)->l, e);
+}
+
+static bool has_late_filter(void *ctx)
+{
+	return filter_is_late(&((struct exec_run *)ctx)->l);
+}
+
+static int compile_filter(void *ctx, struct error *e)
+{
+	return filter_compile_and_send(&((struct exec_run *)ctx)->l, e);
+}
+
+static int serve(void *ctx, struct error *e)
+{
+	return launch_serve(&((struct exec_run *)ctx)->l, e);
+}
+
+static int send_pidfd(void *ctx, struct error *e)
+{
+	return launch_send_pidfd(&((struct exec_run *)ctx)->l, e);
+}
+
+static int release(void *ctx, struct error *e)
+{
+	return launch_release(&((struct exec_run *)ctx)->l, e);
+}
+
+/* Last: conmon takes the file for the proof that the process runs (0.7). */
+static int write_pid_file(void *ctx, struct error *e)
+{
+	return launch_write_pid_file(&((struct exec_run *)ctx)->l, e);
+}
+
+static const struct step exec_steps[] = {
+	{ "open-container", open_container, NULL, NULL },
+	{ "make-process", make_process, NULL, NULL },
+	{ "plan", plan_exec, NULL, NULL },
+	{ "connect-sockets", connect_sockets, NULL, NULL },
+	{ "look-up-filter", look_up_filter, NULL, NULL },
+	{ "open-procfs", open_procfs, NULL, needs_procfs },
+	{ "block-signals", begin_wait, NULL, waits },
+	{ "clone-stage", clone_stage, kill_process, NULL },
+	{ "receive-pid", receive_pid, NULL, NULL },
+	{ "compile-filter", compile_filter, NULL, has_late_filter },
+	{ "serve", serve, NULL, NULL },
+	{ "send-pidfd", send_pidfd, NULL, NULL },
+	{ "release", release, NULL, NULL },
+	{ "write-pid-file", write_pid_file, NULL, NULL },
+};
+
+int run_exec(const struct launch_options *opt, const struct exec_request *req, int *ret_status,
+	     struct error *e)
+{
+	cleanup_arena struct arena a = ARENA_INIT;
+	struct exec_run x = { .req = req, .c = { .dir = -EBADF, .pidfd = -EBADF } };
+	int status = 0, r;
+
+	launch_init(&x.l, opt, &a);
+	r = steps_run(exec_steps, ARRAY_SIZE(exec_steps), &x, e);
+	if (r == 0 && !opt->detach)
+		r = wait_process(&x.wait, &x.l, &status, e);
+	if (r == 0)
+		*ret_status = status;
+	wait_end(&x.wait);
+	launch_done(&x.l);
+	container_done(&x.c);
+	return r;
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See hooks.h. */
+#include "run/hooks.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "base/spawn.h"
+#include "oci/state_doc.h"
+
+enum { STATE_MAX = 1 << 20 };
+
+static const char *const kind_names[] = {
+	[HOOK_PRESTART] = "prestart",
+	[HOOK_CREATE_RUNTIME] = "createRuntime",
+	[HOOK_CREATE_CONTAINER] = "createContainer",
+	[HOOK_START_CONTAINER] = "startContainer",
+	[HOOK_POSTSTART] = "poststart",
+	[HOOK_POSTSTOP] = "poststop",
+};
+
+static const struct oci_hook_list *list_of(const struct oci_hooks *h, enum hook_kind kind)
+{
+	switch (kind) {
+	case HOOK_PRESTART:
+		return &h->prestart;
+	case HOOK_CREATE_RUNTIME:
+		return &h->create_runtime;
+	case HOOK_CREATE_CONTAINER:
+		return &h->create_container;
+	case HOOK_START_CONTAINER:
+		return &h->start_container;
+	case HOOK_POSTSTART:
+		return &h->poststart;
+	case HOOK_POSTSTOP:
+		break;
+	}
+	return &h->poststop;
+}
+
+unsigned int hooks_mask(const struct oci_hooks *hooks)
+{
+	unsigned int mask = 0;
+
+	for (unsigned int kind = HOOK_PRESTART; kind <= HOOK_POSTSTOP; kind++)
+		if (list_of(hooks, (enum hook_kind)kind)->n)
+			mask |= 1U << kind;
+	return mask;
+}
+
+static int run_one(const struct oci_hook *h, const char *what, const char *state, int cwd,
+		   struct error *e)
+{
+	static char *no_env[] = { NULL };
+	char *const argv0[] = { (char *)h->path, NULL };
+	struct spawn_request req = {
+		.path = h->path,
+		.argv = h->args.n ? h->args.v : argv0,
+		.envp = h->env.n ? h->env.v : no_env,
+		.stdin_data = state,
+		.stdin_len = strlen(state),
+		.stdout_fd = -1,
+		.stderr_fd = -1,
+		.cwd_fd = cwd,
+		.timeout_ms = h->timeout > INT_MAX / 1000 ? INT_MAX : (int)h->timeout * 1000,
+	};
+	struct spawn_result res;
+	char how[64];
+	int r = spawn_run(&req, &res);
+
+	if (r < 0)
+		return error_set(e, r, "%s: run '%s'", what, h->path);
+	if (res.status == 0 && !res.timed_out)
+		return 0;
+	return error_msg(e, EIO, "%s: '%s' %s%s%.1024s", what, h->path,
+			 spawn_describe(&res, how, sizeof(how)), res.tail[0] ? ": " : "", res.tail);
+}
+
+static int run_list(const struct oci_hook_list *list, enum hook_kind kind, const char *state,
+		    int cwd, struct error *e)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		char what[64];
+		int r;
+
+		snprintf(what, sizeof(what), ".hooks.%s[%zu]", kind_names[kind], i);
+		r = run_one(&list->v[i], what, state, cwd, e);
+		if (r == 0)
+			continue;
+		if (kind != HOOK_POSTSTOP)
+			return r;
+		log_warning("%s", e->msg);
+		error_clear(e);
+	}
+	return 0;
+}
+
+static int format_state(const struct hook_state *s, struct strbuf *out, struct error *e)
+{
+	const struct oci_state_doc doc = {
+		.id = s->id,
+		.bundle = s->bundle,
+		.status = s->status,
+		.pid = s->pid,
+		.annotations = s->annotations,
+	};
+	int r = oci_state_doc_write(&doc, false, out);
+
+	return r < 0 ? error_set(e, r, "write the state for hooks") : 0;
+}
+
+int hooks_run(const struct oci_hooks *hooks, enum hook_kind kind, const struct hook_state *state,
+	      struct error *e)
+{
+	const struct oci_hook_list *list = list_of(hooks, kind);
+	cleanup_strbuf struct strbuf text;
+	cleanup_fd int cwd = -EBADF;
+	int r;
+
+	if (list->n == 0)
+		return 0;
+	strbuf_init(&text, STATE_MAX);
+	r = format_state(state, &text, e);
+	if (r < 0)
+		return r;
+	cwd = path_open(state->bundle, O_PATH | O_DIRECTORY);
+	if (cwd < 0 && kind != HOOK_POSTSTOP)
+		return error_set(e, cwd, "open the bundle '%s' for hooks", state->bundle);
+	return run_list(list, kind, text.s, cwd, e);
+}
+
+/*
+ * The pid in this text is the one the container sees, known in the child
+ * alone; with a pid namespace of its own it is 1. The text around it is made
+ * beforehand.
+ */
+int hooks_prepare_inside(struct launch *l, struct error *e)
+{
+	const struct oci_hooks *h = l->plan.hooks;
+	struct hook_state s = {
+		.id = l->plan.id,
+		.bundle = l->plan.bundle,
+		.status = "creating",
+		.annotations = &l->config->annotations,
+	};
+	const enum hook_kind kinds[] = { HOOK_CREATE_CONTAINER, HOOK_START_CONTAINER };
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		cleanup_strbuf struct strbuf text;
+		int r;
+
+		if (list_of(h, kinds[i])->n == 0)
+			continue;
+		strbuf_init(&text, STATE_MAX);
+		/* A placeholder of the width of any pid, replaced in the child. */
+		s.pid = INT_MAX;
+		s.status = kinds[i] == HOOK_START_CONTAINER ? "created" : "creating";
+		r = format_state(&s, &text, e);
+		if (r < 0)
+			return r;
+		l->inside_state[i] = arena_strdup(l->arena, text.s);
+		if (!l->inside_state[i])
+			return error_set(e, ENOMEM, "write the state for hooks");
+	}
+	return 0;
+}
+
+/* Puts our pid over the placeholder, blanks behind it. */
+static void place_pid(char *text)
+{
+	char placeholder[16], number[16];
+	size_t len;
+	char *at;
+
+	len = (size_t)snprintf(placeholder, sizeof(placeholder), "%d", INT_MAX);
+	snprintf(number, sizeof(number), "%-*d", (int)len, getpid());
+	at = strstr(text, "\"pid\":");
+	at = at ? strstr(at, placeholder) : NULL;
+	if (at)
+		memcpy(at, number, len);
+}
+
+int hooks_run_inside(struct launch *l, enum hook_kind kind, struct error *e)
+{
+	const struct oci_hook_list *list = list_of(l->plan.hooks, kind);
+	char *text = l->inside_state[kind == HOOK_START_CONTAINER];
+
+	if (list->n == 0 || !text)
+		return 0;
+	place_pid(text);
+	/* Bundle and cwd: the inside has no bundle once the root is left. */
+	return run_list(list, kind, text, kind == HOOK_CREATE_CONTAINER ? l->bundle_fd : -1, e);
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The verb kill, and who belongs to a container that has no cgroup (N30). */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/parse.h"
+#include "base/path.h"
+#include "base/pidfd.h"
+#include "run/create.h"
+#include "run/members.h"
+
+/* A namespace is the same if inode and device of its nsfs file are. */
+static int namespace_of(pid_t pid, const char *ns, struct stat *ret)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/%s", pid, ns);
+	return path_stat(path, ret);
+}
+
+static int append(struct members *m, pid_t pid)
+{
+	pid_t *grown;
+
+	if (m->n % 64 == 0) {
+		grown = realloc(m->pids, (m->n + 64) * sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		m->pids = grown;
+	}
+	m->pids[m->n++] = pid;
+	return 0;
+}
+
+static int compare_pids(const void *a, const void *b)
+{
+	pid_t x = *(const pid_t *)a, y = *(const pid_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+void members_done(struct members *m)
+{
+	free(m->pids);
+	m->pids = NULL;
+	m->n = 0;
+}
+
+int members_find(pid_t init, bool own_pidns, struct members *ret, struct error *e)
+{
+	cleanup_fd int proc = path_open("/proc", O_RDONLY | O_DIRECTORY);
+	cleanup_dir DIR *stream = NULL;
+	struct members m = { 0 };
+	/* With a shared pid namespace, its mount namespace is what it has alone. */
+	const char *ns = own_pidns ? "pid" : "mnt";
+	struct stat theirs, st;
+	struct dirent *d;
+	uint32_t pid;
+
+	if (proc < 0)
+		return error_set(e, proc, "read '/proc'");
+	if (namespace_of(init, ns, &theirs) < 0)
+		return error_msg(e, ESRCH, "container not running");
+	stream = fdopendir(proc);
+	if (!stream)
+		return error_set(e, errno, "read '/proc'");
+	take_fd(&proc);
+	while ((d = readdir(stream)) != NULL) {
+		if (parse_u32(d->d_name, &pid) < 0 || namespace_of((pid_t)pid, ns, &st) < 0 ||
+		    st.st_ino != theirs.st_ino || st.st_dev != theirs.st_dev)
+			continue;
+		if (append(&m, (pid_t)pid) < 0) {
+			members_done(&m);
+			return error_set(e, ENOMEM, "read '/proc'");
+		}
+	}
+	qsort(m.pids, m.n, sizeof(*m.pids), compare_pids);
+	*ret = m;
+	return 0;
+}
+
+/* By pidfd, and only after a second look: the number may be another's by now. */
+static void signal_member(pid_t pid, const char *ns, const struct stat *theirs, int sig)
+{
+	cleanup_fd int fd = pidfd_open_pid(pid);
+	struct stat st;
+
+	if (fd >= 0 && namespace_of(pid, ns, &st) == 0 && st.st_ino == theirs->st_ino &&
+	    st.st_dev == theirs->st_dev)
+		(void)pidfd_kill(fd, sig);
+}
+
+int members_kill(pid_t init, bool own_pidns, int sig, struct error *e)
+{
+	const char *ns = own_pidns ? "pid" : "mnt";
+	struct members m = { 0 };
+	struct stat theirs;
+	int r;
+
+	if (namespace_of(init, ns, &theirs) < 0)
+		return error_msg(e, ESRCH, "container not running");
+	/* Twice: what forked during the first walk is met by the second. */
+	for (int round = 0; round < (sig == SIGKILL ? 3 : 1); round++) {
+		r = members_find(init, own_pidns, &m, e);
+		if (r < 0)
+			return round ? 0 : r;
+		for (size_t i = 0; i < m.n; i++)
+			if (m.pids[i] != init)
+				signal_member(m.pids[i], ns, &theirs, sig);
+		members_done(&m);
+	}
+	return 0;
+}
+
+static int not_running(const char *id, struct error *e)
+{
+	return error_msg(e, ESRCH, "cannot kill container `%s`: container not running", id);
+}
+
+int run_kill(const char *root, const char *id, int sig, bool all, struct error *e)
+{
+	cleanup_arena struct arena a = ARENA_INIT;
+	cleanup_fd int root_fd = -EBADF;
+	cleanup_container struct container c = { .dir = -EBADF, .pidfd = -EBADF };
+	bool own_pidns;
+	int r;
+
+	r = container_find(&a, root, id, false, &root_fd, &c, e);
+	if (r < 0)
+		return r;
+	if (c.pidfd < 0)
+		return all ? 0 : not_running(id, e);
+	own_pidns = c.record && (c.record->namespaces & CLONE_NEWPID);
+	/* The end of a pid namespace's init is the end of all in it. */
+	if (all && !(sig == SIGKILL && own_pidns)) {
+		r = members_kill(c.init.pid, own_pidns, sig, e);
+		if (r < 0 && r != -ESRCH)
+			return r;
+		error_clear(e);
+	}
+	r = pidfd_kill(c.pidfd, sig);
+	if (r == -ESRCH)
+		return all ? 0 : not_running(id, e);
+	if (r < 0)
+		return error_set(e, r, "signal container `%s`", id);
+	return 0;
+}
+
+int run_ps(const char *root, const char *id, pid_t **ret, size_t *ret_n, struct error *e)
+{
+	cleanup_arena struct arena a = ARENA_INIT;
+	cleanup_fd int root_fd = -EBADF;
+	cleanup_container struct container c = { .dir = -EBADF, .pidfd = -EBADF };
+	struct members m = { 0 };
+	int r;
+
+	r = container_find(&a, root, id, false, &root_fd, &c, e);
+	if (r < 0)
+		return r;
+	if (c.pidfd < 0)
+		return error_msg(e, ESRCH, "container `%s`: container not running", id);
+	r = members_find(c.init.pid, c.record && (c.record->namespaces & CLONE_NEWPID), &m, e);
+	if (r < 0)
+		return error_prefix(e, "container `%s`", id);
+	*ret = m.pids;
+	*ret_n = m.n;
+	return 0;
+}

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What create, run and exec share in the parent. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "base/pidfd.h"
+#include "run/child.h"
+#include "run/create.h"
+#include "run/filter.h"
+#include "run/hooks.h"
+#include "run/sync.h"
+#include "userns/diagnose.h"
+
+void launch_init(struct launch *l, const struct launch_options *opt, struct arena *a)
+{
+	*l = (struct launch){
+		.opt = opt,
+		.arena = a,
+		.root_fd = -EBADF,
+		.dir = -EBADF,
+		.fifo = -EBADF,
+		.exec_error = -EBADF,
+		.console_socket = -EBADF,
+		.pidfd_socket = -EBADF,
+		.console = -EBADF,
+		.bundle_fd = -EBADF,
+		.sync = -EBADF,
+		.child_sync = -EBADF,
+		.stage_pidfd = -EBADF,
+		.pidfd = -EBADF,
+		.target_pidfd = -EBADF,
+		.rootfs = { .root = -EBADF, .proc = -EBADF, .null = -EBADF, .sys = -EBADF },
+	};
+}
+
+void launch_done(struct launch *l)
+{
+	int *fds[] = { &l->root_fd, &l->dir, &l->fifo, &l->exec_error, &l->console_socket,
+		       &l->pidfd_socket, &l->console, &l->bundle_fd, &l->sync, &l->child_sync,
+		       &l->stage_pidfd, &l->pidfd, &l->target_pidfd, &l->rootfs.proc };
+
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
+		cleanup_fdp(fds[i]);
+		*fds[i] = -EBADF;
+	}
+	filter_done(l);
+	free(l->config_text);
+	l->config_text = NULL;
+}
+
+static int connect_one(const char *path, const char *what, int *ret, struct error *e)
+{
+	int r;
+
+	if (!path)
+		return 0;
+	r = fd_connect_unix(path, ret);
+	return r < 0 ? error_set(e, r, "connect to the %s socket '%s'", what, path) : 0;
+}
+
+int launch_connect_sockets(struct launch *l, struct error *e)
+{
+	int r = connect_one(l->opt->console_socket, "console", &l->console_socket, e);
+
+	return r < 0 ? r : connect_one(l->opt->pidfd_socket, "pidfd", &l->pidfd_socket, e);
+}
+
+int launch_clone(struct launch *l, uint64_t flags, struct error *e)
+{
+	bool maps = l->plan.ns.clone_flags & CLONE_NEWUSER;
+	int dumpable, pid, r;
+
+	r = sync_pair(&l->sync, &l->child_sync);
+	if (r < 0)
+		return error_set(e, r, "make the sync socket");
+	/*
+	 * The child inherits it: newuidmap looks at the owner of /proc/PID, which
+	 * is root's for a process that is not dumpable. No container sees the
+	 * child before its row "hide"; exec never needs this.
+	 */
+	dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
+	if (maps && !l->is_exec)
+		prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+	pid = clone_process(flags, l->staged ? &l->stage_pidfd : &l->pidfd);
+	if (pid == 0)
+		child_main(l);
+	if (maps && !l->is_exec && dumpable == 0)
+		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	if (pid < 0)
+		return diagnose_clone(NULL, -pid, flags, e);
+	if (l->staged)
+		l->stage_pid = pid;
+	else
+		l->pid = pid;
+	cleanup_fdp(&l->child_sync);
+	l->child_sync = -EBADF;
+	return 0;
+}
+
+static void kill_one(int *pidfd)
+{
+	if (*pidfd < 0)
+		return;
+	(void)pidfd_kill(*pidfd, SIGKILL);
+	(void)pidfd_reap(*pidfd, NULL);
+	close(*pidfd);
+	*pidfd = -EBADF;
+}
+
+void launch_kill(struct launch *l)
+{
+	/* A stage may have cloned init and not told us: it dies with its socket. */
+	kill_one(&l->stage_pidfd);
+	cleanup_fdp(&l->sync);
+	l->sync = -EBADF;
+	kill_one(&l->pidfd);
+}
+
+int launch_receive_staged_pid(struct launch *l, struct error *e)
+{
+	struct sync_message m;
+	int r = sync_expect(l->sync, SYNC_PID, &m, e);
+
+	if (r < 0)
+		return r;
+	l->pid = (pid_t)m.value;
+	/* Our own child (CLONE_PARENT), not reaped: the number cannot be another's. */
+	l->pidfd = pidfd_open_pid(l->pid);
+	if (l->pidfd < 0)
+		return error_set(e, l->pidfd, "open the init process %d", l->pid);
+	(void)pidfd_reap(l->stage_pidfd, NULL);
+	close(l->stage_pidfd);
+	l->stage_pidfd = -EBADF;
+	return 0;
+}
+
+/* One byte at least goes with the fd; conmon takes the text as a name. */
+static int forward_console(struct launch *l, int *master, struct error *e)
+{
+	static const char name[] = "/dev/ptmx";
+	int r;
+
+	if (l->console_socket < 0) {
+		l->console = take_fd(master);
+		return 0;
+	}
+	r = fd_send(l->console_socket, *master, name, sizeof(name));
+	cleanup_fdp(master);
+	*master = -EBADF;
+	return r < 0 ? error_set(e, r, "send the terminal to '%s'", l->opt->console_socket) : 0;
+}
+
+static int run_runtime_hooks(struct launch *l, struct error *e)
+{
+	const struct hook_state s = {
+		.id = l->opt->id,
+		.bundle = l->plan.bundle,
+		.status = "creating",
+		.pid = l->pid,
+		.annotations = &l->config->annotations,
+	};
+	int r = hooks_run(l->plan.hooks, HOOK_PRESTART, &s, e);
+
+	if (r == 0)
+		r = hooks_run(l->plan.hooks, HOOK_CREATE_RUNTIME, &s, e);
+	if (r < 0)
+		return r;
+	r = sync_send(l->sync, SYNC_CONFIGURE, 0, -1);
+	return r < 0 ? error_set(e, r, "let init go on after the hooks") : 0;
+}
+
+/* It ended without a word: say how. */
+static int explain_end(struct launch *l, struct error *e)
+{
+	int status = 0;
+
+	if (l->pidfd < 0 || pidfd_wait_exit(l->pidfd, 1000) < 0)
+		return error_msg(e, ECONNRESET, "the container's init ended during set-up");
+	(void)pidfd_reap(l->pidfd, &status);
+	close(l->pidfd);
+	l->pidfd = -EBADF;
+	if (WIFSIGNALED(status))
+		return error_msg(e, ECONNRESET,
+				 "the container's init was killed by signal %d (%s) during set-up",
+				 WTERMSIG(status), strsignal(WTERMSIG(status)));
+	return error_msg(e, ECONNRESET, "the container's init ended with status %d during set-up",
+			 WEXITSTATUS(status));
+}
+
+int launch_serve(struct launch *l, struct error *e)
+{
+	for (;;) {
+		struct sync_message m;
+		int r = sync_recv(l->sync, &m, e);
+
+		if (r < 0)
+			return r;
+		switch (m.point) {
+		case SYNC_READY:
+			return 0;
+		case SYNC_HOOKS:
+			r = run_runtime_hooks(l, e);
+			break;
+		case SYNC_CONSOLE:
+			r = forward_console(l, &m.fd, e);
+			break;
+		case SYNC_LOG:
+			log_line((enum log_level)m.value, m.text);
+			break;
+		case SYNC_ERROR:
+			return sync_take_error(&m, e);
+		case SYNC_EOF:
+			return explain_end(l, e);
+		default:
+			cleanup_fdp(&m.fd);
+			return error_msg(e, EPROTO, "got %s where READY was due", sync_name(m.point));
+		}
+		if (r < 0)
+			return r;
+	}
+}
+
+int launch_release(struct launch *l, struct error *e)
+{
+	int r = sync_send(l->sync, SYNC_START, 0, -1);
+
+	if (r < 0)
+		return error_set(e, r, "let init go");
+	for (;;) {
+		struct sync_message m;
+
+		r = sync_recv(l->sync, &m, e);
+		if (r < 0)
+			return r;
+		if (m.point == SYNC_EOF)
+			return 0;
+		if (m.point == SYNC_ERROR)
+			return sync_take_error(&m, e);
+		if (m.point == SYNC_LOG)
+			log_line((enum log_level)m.value, m.text);
+		cleanup_fdp(&m.fd);
+	}
+}
+
+int launch_write_pid_file(struct launch *l, struct error *e)
+{
+	char text[16];
+	int n, r;
+
+	if (!l->opt->pid_file)
+		return 0;
+	n = snprintf(text, sizeof(text), "%d", l->pid);
+	r = io_write_file_at(AT_FDCWD, l->opt->pid_file, text, (size_t)n, 0644);
+	return r < 0 ? error_set(e, r, "write the pid file '%s'", l->opt->pid_file) : 0;
+}
+
+int launch_send_pidfd(struct launch *l, struct error *e)
+{
+	int r;
+
+	if (l->pidfd_socket < 0)
+		return 0;
+	r = fd_send(l->pidfd_socket, l->pidfd, "pidfd", 5);
+	return r < 0 ? error_set(e, r, "send the pidfd to '%s'", l->opt->pidfd_socket) : 0;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What create, run and exec hold while they work. The parent fills it before
+ * clone; the child reads its own copy of the pages. Nothing in it is freed by
+ * the child.
+ */
+#ifndef URUN_RUN_LAUNCH_H
+#define URUN_RUN_LAUNCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "plan/plan.h"
+#include "rootfs/rootfs.h"
+#include "state/store.h"
+#include "userns/userns.h"
+
+struct urun_ctx;
+
+/* create, run and exec alike */
+struct launch_options {
+	const char *root; /* state directory */
+	const char *id;
+	const char *bundle, *config; /* may be NULL */
+	const char *console_socket, *pidfd_socket, *pid_file;
+	unsigned int preserve_fds, listen_fds;
+	const char *listen_fdnames;
+	bool no_pivot, no_new_keyring, no_subreaper, strict_rlimits;
+	bool detach, keep;
+	bool systemd_cgroup, rootless_strict;
+};
+
+struct launch {
+	const struct launch_options *opt;
+	struct arena *arena;
+	struct userns_caller caller;
+	struct oci_config *config;
+	char *config_text; /* as read, malloc'd */
+	size_t config_len;
+	struct launch_plan plan;
+	struct rootfs rootfs;
+
+	int root_fd, dir;   /* state root, this container's directory */
+	int fifo;           /* exec.fifo, opened for both ways; -EBADF in run */
+	int exec_error;     /* exec.error */
+	int console_socket; /* connected, or -EBADF */
+	int pidfd_socket;
+	int console;        /* the terminal's master, once it is here */
+	bool wait_for_start; /* create: init waits on the fifo */
+	bool has_runtime_hooks;
+	bool staged; /* namespaces are joined: an intermediate child */
+
+	int bundle_fd;         /* cwd of the createContainer hooks; -EBADF: none */
+	char *inside_state[2]; /* stdin of createContainer and startContainer hooks */
+
+	/* the seccomp filter; shared with the child where it is compiled late */
+	struct filter_slot *filter;
+
+	int sync, child_sync;
+	pid_t stage_pid, pid;
+	int stage_pidfd, pidfd;
+	struct userns_writing maps;
+	bool maps_started;
+	uint64_t maps_result; /* SYNC_MAPS_* */
+	struct init_handle handle;
+	struct state_record record;
+
+	/* join (exec): set instead of plan.ns */
+	int target_pidfd;
+	uint64_t join_mask;
+	bool is_exec;
+};
+
+#endif

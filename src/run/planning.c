@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From options to a plan: reads the config and asks who is calling; changes nothing. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "run/create.h"
+#include "run/planning.h"
+
+static int absolute_bundle(struct launch *l, const char **ret, struct error *e)
+{
+	cleanup_free char *real = NULL;
+	const char *bundle = l->opt->bundle ? l->opt->bundle : ".";
+	int r = path_real(bundle, &real);
+
+	if (r < 0)
+		return error_set(e, r, "open the bundle '%s'", bundle);
+	*ret = arena_strdup(l->arena, real);
+	return *ret ? 0 : error_set(e, ENOMEM, "open the bundle '%s'", bundle);
+}
+
+/* -f is meant from the caller's cwd (C04), the default from the bundle. */
+static int read_config(struct launch *l, const char *bundle, struct error *e)
+{
+	const char *name = l->opt->config ? l->opt->config : "config.json";
+	int r;
+
+	if (strcmp(name, "-") == 0) {
+		name = "(stdin)";
+		r = io_read_all(STDIN_FILENO, OCI_CONFIG_MAX, &l->config_text, &l->config_len);
+	} else if (l->opt->config) {
+		r = io_read_file_at(AT_FDCWD, name, OCI_CONFIG_MAX, &l->config_text, &l->config_len);
+	} else {
+		cleanup_fd int dir = path_open(bundle, O_PATH | O_DIRECTORY);
+
+		if (dir < 0)
+			return error_set(e, dir, "open the bundle '%s'", bundle);
+		r = io_read_file_at(dir, name, OCI_CONFIG_MAX, &l->config_text, &l->config_len);
+	}
+	if (r < 0)
+		return error_set(e, r, "read '%s' of bundle '%s'", name, bundle);
+	return oci_load_memory(l->arena, name, l->config_text, l->config_len, &l->config, e);
+}
+
+static bool has_capability(int cap)
+{
+	struct __user_cap_header_struct h = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct d[2] = { 0 };
+
+	if (syscall(SYS_capget, &h, d) < 0)
+		return false;
+	return d[cap / 32].effective & (1U << (cap % 32));
+}
+
+/* Our bounding set, and with it the highest capability that the kernel knows. */
+static void read_bounding(struct plan_host *host)
+{
+	for (unsigned int cap = 0; cap < 64; cap++) {
+		int has = prctl(PR_CAPBSET_READ, cap, 0, 0, 0);
+
+		if (has < 0)
+			break;
+		host->last_cap = cap;
+		if (has)
+			host->bounding |= 1ULL << cap;
+	}
+}
+
+int planning_host(struct launch *l, struct plan_host *ret, struct error *e)
+{
+	int r = userns_caller_init(&l->caller, e);
+
+	if (r < 0)
+		return r;
+	*ret = (struct plan_host){
+		.euid = l->caller.euid,
+		.egid = l->caller.egid,
+		.initial_userns = l->caller.initial,
+		.has_sys_admin = has_capability(CAP_SYS_ADMIN),
+		.keep_setgroups = l->caller.has_setid,
+	};
+	read_bounding(ret);
+	return 0;
+}
+
+static bool wants_default_maps(const struct oci_config *c, const struct plan_host *host)
+{
+	if (c->linux->uid_mappings.n)
+		return false;
+	for (size_t i = 0; i < c->linux->n_namespaces; i++)
+		if (c->linux->namespaces[i].type == OCI_NS_USER)
+			return !c->linux->namespaces[i].path;
+	return !host->has_sys_admin;
+}
+
+static int default_maps(struct launch *l, struct plan_host *host, struct error *e)
+{
+	const struct oci_process *p = l->config->process;
+	struct userns_maps maps = { 0 };
+	int r;
+
+	if (!wants_default_maps(l->config, host))
+		return 0;
+	r = userns_default_maps(l->arena, &l->caller, p ? p->user.uid : 0, p ? p->user.gid : 0, &maps,
+				e);
+	if (r < 0)
+		return r;
+	host->uid_map = maps.uid;
+	host->gid_map = maps.gid;
+	host->maps_single = maps.single;
+	return 0;
+}
+
+static int check_terminal(const struct launch *l, struct error *e)
+{
+	const struct oci_process *p = l->config->process;
+	bool foreground = !l->wait_for_start && !l->opt->detach;
+
+	if (p && p->terminal && !foreground && !l->opt->console_socket)
+		return error_msg(e, EINVAL,
+				 ".process.terminal: use --console-socket with a terminal that is not in "
+				 "the foreground");
+	if (l->opt->console_socket && !(p && p->terminal))
+		return error_msg(e, EINVAL,
+				 "--console-socket is given, but .process.terminal is not true");
+	return 0;
+}
+
+int launch_plan_create(struct launch *l, struct error *e)
+{
+	struct plan_host host;
+	struct plan_options opt = {
+		.id = l->opt->id,
+		.no_pivot = l->opt->no_pivot,
+		.no_new_keyring = l->opt->no_new_keyring,
+		.strict_rlimits = l->opt->strict_rlimits,
+		.preserve_fds = l->opt->preserve_fds,
+		.listen_fds = l->opt->listen_fds,
+		.listen_fdnames = l->opt->listen_fdnames,
+		.systemd_cgroup = l->opt->systemd_cgroup,
+		.detached = l->opt->detach || l->wait_for_start,
+	};
+	int r;
+
+	r = store_check_id(l->opt->id, e);
+	if (r == 0)
+		r = absolute_bundle(l, &opt.bundle, e);
+	if (r == 0)
+		r = read_config(l, opt.bundle, e);
+	if (r == 0)
+		r = check_terminal(l, e);
+	if (r == 0)
+		r = planning_host(l, &host, e);
+	if (r == 0)
+		r = default_maps(l, &host, e);
+	if (r == 0)
+		r = plan_create(l->arena, l->config, &host, &opt, &l->plan, e);
+	if (r < 0)
+		return r;
+	l->has_runtime_hooks = l->plan.hooks->prestart.n || l->plan.hooks->create_runtime.n;
+	if (log_enabled(LOG_LEVEL_DEBUG)) {
+		cleanup_strbuf struct strbuf text;
+
+		strbuf_init(&text, 1 << 20);
+		plan_dump(&l->plan, &text);
+		log_debug("plan: %s", text.s);
+		log_debug("no cgroup: the config asks for no limit");
+	}
+	return 0;
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef URUN_RUN_PLANNING_H
+#define URUN_RUN_PLANNING_H
+
+#include "run/launch.h"
+
+/* Facts of the caller and this kernel, into l->caller and *ret. */
+int planning_host(struct launch *l, struct plan_host *ret, struct error *e);
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The verbs create and run. */
+#include <errno.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/pidfd.h"
+#include "run/create.h"
+#include "run/hooks.h"
+#include "run/wait.h"
+
+static int run_hooks(struct launch *l, enum hook_kind kind, const char *status, pid_t pid,
+		     struct error *e)
+{
+	const struct hook_state s = {
+		.id = l->opt->id,
+		.bundle = l->plan.bundle,
+		.status = status,
+		.pid = pid,
+		.annotations = &l->config->annotations,
+	};
+
+	return hooks_run(l->plan.hooks, kind, &s, e);
+}
+
+/* A failure once the container is made: nothing of it stays (C19). */
+static void take_back(struct launch *l)
+{
+	struct error ignored = ERROR_INIT;
+
+	launch_kill(l);
+	(void)run_hooks(l, HOOK_POSTSTOP, "stopped", 0, &ignored);
+	launch_undo(l);
+}
+
+int run_create(const struct launch_options *opt, struct error *e)
+{
+	cleanup_arena struct arena a = ARENA_INIT;
+	struct launch l;
+	int r;
+
+	launch_init(&l, opt, &a);
+	l.wait_for_start = true;
+	r = launch_plan_create(&l, e);
+	if (r == 0)
+		r = launch_create(&l, e);
+	if (r == 0) {
+		r = launch_release(&l, e);
+		if (r < 0)
+			take_back(&l);
+	}
+	launch_done(&l);
+	return r;
+}
+
+static int finish(struct launch *l, struct error *e)
+{
+	struct error ignored = ERROR_INIT;
+
+	if (l->opt->keep)
+		return 0;
+	(void)run_hooks(l, HOOK_POSTSTOP, "stopped", 0, &ignored);
+	return store_remove(l->root_fd, l->opt->id, e);
+}
+
+static int run_made(struct launch *l, struct wait *w, int *ret_status, struct error *e)
+{
+	int status = 0, r;
+
+	r = launch_release(l, e);
+	if (r == 0)
+		r = run_hooks(l, HOOK_POSTSTART, "running", l->pid, e);
+	if (r < 0) {
+		take_back(l);
+		return r;
+	}
+	if (!l->opt->detach) {
+		r = wait_process(w, l, &status, e);
+		if (r == 0)
+			r = finish(l, e);
+	}
+	if (r == 0)
+		*ret_status = status;
+	return r;
+}
+
+int run_run(const struct launch_options *opt, int *ret_status, struct error *e)
+{
+	cleanup_arena struct arena a = ARENA_INIT;
+	struct wait w = { .began = false };
+	struct launch l;
+	int r;
+
+	launch_init(&l, opt, &a);
+	r = launch_plan_create(&l, e);
+	if (r == 0 && !opt->detach)
+		/* With a pid namespace of its own init is the container's reaper. */
+		r = wait_begin(&w, !opt->no_subreaper && !(l.plan.ns.clone_flags & CLONE_NEWPID), e);
+	if (r == 0)
+		r = launch_create(&l, e);
+	if (r == 0)
+		r = run_made(&l, &w, ret_status, e);
+	wait_end(&w);
+	launch_done(&l);
+	return r;
+}

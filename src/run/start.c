@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The verb start. The byte in the fifo lets init go; the fifo's last reader
+ * goes with execve (close-on-exec) or with init's death, and exec.error tells
+ * the two apart.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "base/path.h"
+#include "base/pidfd.h"
+#include "run/create.h"
+#include "run/saved.h"
+
+static int check_status(const struct container *c, const char *id, struct error *e)
+{
+	switch (c->status) {
+	case STATUS_CREATED:
+		return 0;
+	case STATUS_RUNNING:
+		return error_msg(e, EBUSY, "container `%s` is already running", id);
+	case STATUS_STOPPED:
+		return error_msg(e, ESRCH, "cannot start container `%s`: container not running", id);
+	case STATUS_CREATING:
+		break;
+	}
+	return error_msg(e, EAGAIN, "container `%s` is still being created", id);
+}
+
+/* Reads what init left, if anything: a whole struct error. */
+static int read_exec_error(int fd, const char *id, struct error *e)
+{
+	struct error left;
+	ssize_t n = io_read_full(fd, &left, sizeof(left));
+
+	if (n == 0)
+		return 0;
+	if (n != (ssize_t)sizeof(left) || left.code <= 0)
+		return error_msg(e, EPROTO, "container `%s`: its error is cut off", id);
+	left.msg[sizeof(left.msg) - 1] = '\0';
+	left.hint[sizeof(left.hint) - 1] = '\0';
+	*e = left;
+	return -e->code;
+}
+
+static int wait_for_exec(int fifo, const struct container *c)
+{
+	struct pollfd p[2] = {
+		{ .fd = fifo, .events = 0 }, /* POLLERR: no reader is left */
+		{ .fd = c->pidfd, .events = POLLIN },
+	};
+
+	while (poll(p, 2, -1) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return 0;
+}
+
+static int let_go(const struct container *c, const char *id, struct error *e)
+{
+	cleanup_fd int fifo = path_openat(c->dir, "exec.fifo", O_WRONLY | O_NONBLOCK, 0);
+	cleanup_fd int late = path_openat(c->dir, "exec.error", O_RDONLY, 0);
+	struct sigaction ign = { .sa_handler = SIG_IGN }, old;
+	int r;
+
+	if (fifo == -ENXIO)
+		return error_msg(e, ESRCH, "cannot start container `%s`: container not running", id);
+	if (fifo < 0 || late < 0)
+		return error_set(e, fifo < 0 ? fifo : late, "open the start fifo of container `%s`", id);
+	r = path_unlinkat(c->dir, "exec.fifo", 0);
+	if (r == 0) {
+		sigaction(SIGPIPE, &ign, &old);
+		r = io_write_all(fifo, "", 1);
+		sigaction(SIGPIPE, &old, NULL);
+	}
+	if (r == 0)
+		r = wait_for_exec(fifo, c);
+	if (r < 0)
+		return error_set(e, r, "start container `%s`", id);
+	r = read_exec_error(late, id, e);
+	(void)path_unlinkat(c->dir, "exec.error", 0);
+	return r;
+}
+
+int run_start(const char *root, const char *id, struct error *e)
+{
+	cleanup_arena struct arena a = ARENA_INIT;
+	cleanup_fd int root_fd = -EBADF;
+	cleanup_container struct container c = { .dir = -EBADF, .pidfd = -EBADF };
+	int r;
+
+	r = container_find(&a, root, id, true, &root_fd, &c, e);
+	if (r < 0)
+		return r;
+	if (!c.record)
+		return error_msg(e, c.record_error.code, "%s", c.record_error.msg);
+	r = check_status(&c, id, e);
+	if (r == 0)
+		r = let_go(&c, id, e);
+	if (r < 0)
+		return r;
+	r = saved_hooks(&a, &c, HOOK_POSTSTART, "running", e);
+	if (r < 0) {
+		/* K01: the container must not go on; what stays is for delete. */
+		(void)pidfd_kill(c.pidfd, SIGKILL);
+		(void)pidfd_wait_exit(c.pidfd, 10000);
+	}
+	return r;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See steps.h. */
+#include "run/steps.h"
+
+#include <time.h>
+
+#include "base/log.h"
+
+int (*steps_test_hook)(const char *name, struct error *e);
+
+static long now_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (long)(ts.tv_sec * 1000000 + ts.tv_nsec / 1000);
+}
+
+static int run_one(const struct step *s, void *ctx, struct error *e)
+{
+	bool trace = log_enabled(LOG_LEVEL_DEBUG);
+	long start = trace ? now_us() : 0;
+	int r = steps_test_hook ? steps_test_hook(s->name, e) : 0;
+
+	if (r == 0)
+		r = s->run(ctx, e);
+	if (trace)
+		log_debug("step %s: %ld us%s", s->name, now_us() - start, r < 0 ? " (failed)" : "");
+	return r;
+}
+
+static void undo_below(const struct step *steps, size_t n, void *ctx)
+{
+	while (n-- > 0)
+		if (steps[n].undo && (!steps[n].wanted || steps[n].wanted(ctx)))
+			steps[n].undo(ctx);
+}
+
+int steps_run(const struct step *steps, size_t n, void *ctx, struct error *e)
+{
+	for (size_t i = 0; i < n; i++) {
+		int r;
+
+		if (steps[i].wanted && !steps[i].wanted(ctx))
+			continue;
+		r = run_one(&steps[i], ctx, e);
+		if (r < 0) {
+			undo_below(steps, i, ctx);
+			return r;
+		}
+	}
+	return 0;
+}
+
+void steps_undo(const struct step *steps, size_t n, void *ctx)
+{
+	undo_below(steps, n, ctx);
+}

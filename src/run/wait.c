@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See wait.h (C15, C16, G18). */
+#include "run/wait.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/pidfd.h"
+#include "run/terminal.h"
+
+int wait_begin(struct wait *w, bool subreaper, struct error *e)
+{
+	/* Faults of our own must end us, not wait in a queue. */
+	static const int ours[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS };
+	sigset_t all;
+
+	sigfillset(&all);
+	for (size_t i = 0; i < ARRAY_SIZE(ours); i++)
+		sigdelset(&all, ours[i]);
+	w->signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (w->signals < 0)
+		return error_set(e, errno, "wait for signals");
+	sigprocmask(SIG_BLOCK, &all, &w->old);
+	w->began = true;
+	if (subreaper)
+		prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	return 0;
+}
+
+void wait_end(struct wait *w)
+{
+	if (!w->began)
+		return;
+	close(w->signals);
+	sigprocmask(SIG_SETMASK, &w->old, NULL);
+	w->began = false;
+}
+
+/* Orphans of a container that shares our pid namespace end up with us. */
+static void reap_orphans(pid_t init)
+{
+	siginfo_t info;
+
+	for (;;) {
+		info.si_pid = 0;
+		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == 0 ||
+		    info.si_pid == init)
+			return;
+		waitpid(info.si_pid, NULL, WNOHANG);
+	}
+}
+
+static void handle_signals(struct wait *w, struct launch *l, struct terminal *t)
+{
+	struct signalfd_siginfo s;
+
+	while (read(w->signals, &s, sizeof(s)) == sizeof(s)) {
+		switch (s.ssi_signo) {
+		case SIGCHLD:
+			reap_orphans(l->pid);
+			break;
+		case SIGWINCH:
+			if (t)
+				terminal_resize(t);
+			break;
+		default:
+			(void)pidfd_kill(l->pidfd, (int)s.ssi_signo);
+		}
+	}
+}
+
+static int wait_loop(struct wait *w, struct launch *l, struct terminal *t, struct error *e)
+{
+	for (;;) {
+		struct pollfd p[8] = {
+			{ .fd = l->pidfd, .events = POLLIN },
+			{ .fd = w->signals, .events = POLLIN },
+		};
+		size_t n = 2 + (t ? terminal_pollfds(t, p + 2) : 0);
+
+		if (poll(p, n, -1) < 0) {
+			if (errno == EINTR)
+				continue;
+			return error_set(e, errno, "wait for the container");
+		}
+		if (p[1].revents)
+			handle_signals(w, l, t);
+		if (t && n > 2 && terminal_handle(t, p + 2, n - 2) < 0)
+			log_debug("the terminal is gone");
+		if (p[0].revents)
+			return 0;
+	}
+}
+
+int wait_process(struct wait *w, struct launch *l, int *ret_status, struct error *e)
+{
+	struct terminal terminal, *t = NULL;
+	int status = 0, r;
+
+	if (l->console >= 0) {
+		r = terminal_begin(&terminal, l->console);
+		if (r < 0)
+			return error_set(e, r, "set up the terminal");
+		t = &terminal;
+	}
+	r = wait_loop(w, l, t, e);
+	if (t)
+		terminal_end(t);
+	if (r < 0)
+		return r;
+	r = pidfd_reap(l->pidfd, &status);
+	if (r < 0)
+		return error_set(e, r, "read the exit status of process %d", l->pid);
+	close(l->pidfd);
+	l->pidfd = -EBADF;
+	*ret_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+	return 0;
+}

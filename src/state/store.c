@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See store.h: the root, the directories, the locks. */
+#include "state/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/path.h"
+
+enum { ID_MAX = 255, LOCK_TIMEOUT_MS = 10000, LOCK_STEP_MS = 5 };
+
+int store_check_id(const char *id, struct error *e)
+{
+	size_t len = strlen(id);
+
+	if (len == 0)
+		return error_msg(e, EINVAL, "the container id is empty");
+	if (len > ID_MAX)
+		return error_msg(e, EINVAL, "container id '%.32s...' is longer than %d bytes", id, ID_MAX);
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)id[i];
+		bool good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+			    (c >= '0' && c <= '9') || c == '_' || c == '+' || c == '-' ||
+			    (c == '.' && i > 0);
+
+		if (!good)
+			return error_msg(e, EINVAL,
+					 "container id '%s': only letters, digits and _ + - . are allowed, "
+					 "and no leading dot",
+					 id);
+	}
+	return 0;
+}
+
+int store_open_root(const char *root, bool make, int *ret_fd, struct error *e)
+{
+	cleanup_fd int fd = -EBADF;
+	struct stat st;
+	int r;
+
+	fd = path_open(root, O_RDONLY | O_DIRECTORY);
+	if (fd == -ENOENT && make) {
+		r = path_mkdirs(root, 0700);
+		if (r < 0)
+			return error_set(e, r, "make the state directory '%s'", root);
+		fd = path_open(root, O_RDONLY | O_DIRECTORY);
+	}
+	if (fd == -ENOENT && !make)
+		return -ENOENT;
+	if (fd < 0)
+		return error_set(e, fd, "open the state directory '%s'", root);
+	if (fstat(fd, &st) < 0)
+		return error_set(e, errno, "stat the state directory '%s'", root);
+	if (st.st_uid != geteuid() || (st.st_mode & 022)) {
+		error_msg(e, EPERM, "state directory '%s' belongs to uid %u with mode %04o: others could "
+			  "forge containers there", root, st.st_uid, st.st_mode & 07777);
+		return error_hint(e, "give it to uid %u with mode 0700, or choose another with --root",
+				  geteuid());
+	}
+	*ret_fd = take_fd(&fd);
+	return 0;
+}
+
+static int try_lock(int dir)
+{
+	while (flock(dir, LOCK_EX | LOCK_NB) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return 0;
+}
+
+int store_lock(int dir, const char *id, struct error *e)
+{
+	const struct timespec step = { .tv_nsec = LOCK_STEP_MS * 1000000L };
+
+	for (int waited = 0; waited < LOCK_TIMEOUT_MS; waited += LOCK_STEP_MS) {
+		int r = try_lock(dir);
+
+		if (r == 0)
+			return 0;
+		if (r != -EWOULDBLOCK)
+			return error_set(e, r, "lock container `%s`", id);
+		nanosleep(&step, NULL);
+	}
+	return error_msg(e, ETIMEDOUT,
+			 "container `%s` is busy: another command has worked on it for %d s", id,
+			 LOCK_TIMEOUT_MS / 1000);
+}
+
+/*
+ * C18: a directory that a boot left behind whose processes are all gone by
+ * that very fact is no container.
+ */
+static bool is_of_dead_boot(int root_fd, const char *id)
+{
+	cleanup_fd int dir = path_openat(root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	struct init_handle h, self;
+
+	if (dir < 0 || store_read_handle(dir, &h) < 0 || init_handle_of(getpid(), &self) < 0)
+		return false;
+	return strcmp(h.boot_id, self.boot_id) != 0 && try_lock(dir) == 0;
+}
+
+int store_make(int root_fd, const char *id, int *ret_dir, struct error *e)
+{
+	cleanup_fd int dir = -EBADF;
+	int r;
+
+	r = path_mkdirat(root_fd, id, 0700);
+	if (r == -EEXIST && is_of_dead_boot(root_fd, id)) {
+		r = path_remove_tree(root_fd, id);
+		if (r == 0)
+			r = path_mkdirat(root_fd, id, 0700);
+	}
+	if (r == -EEXIST)
+		return error_msg(e, EEXIST, "container `%s` already exists", id);
+	if (r < 0)
+		return error_set(e, r, "make the state of container `%s`", id);
+	dir = path_openat(root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	if (dir < 0)
+		return error_set(e, dir, "open the state of container `%s`", id);
+	r = store_lock(dir, id, e);
+	if (r < 0)
+		return r;
+	*ret_dir = take_fd(&dir);
+	return 0;
+}
+
+int store_open(int root_fd, const char *id, int *ret_dir, struct error *e)
+{
+	int dir = path_openat(root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+
+	if (dir == -ENOENT || dir == -ENOTDIR)
+		return error_msg(e, ENOENT, "container `%s` does not exist", id);
+	if (dir < 0)
+		return error_set(e, dir, "open the state of container `%s`", id);
+	*ret_dir = dir;
+	return 0;
+}
+
+int store_remove(int root_fd, const char *id, struct error *e)
+{
+	int r = path_remove_tree(root_fd, id);
+
+	if (r < 0)
+		return error_set(e, r, "remove the state of container `%s`", id);
+	return 0;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int collect_ids(DIR *stream, char ***ret, size_t *ret_n)
+{
+	char **ids = NULL;
+	size_t n = 0;
+	struct dirent *d;
+
+	while ((d = readdir(stream)) != NULL) {
+		struct error ignored;
+		char **grown;
+
+		if (d->d_type != DT_DIR && d->d_type != DT_UNKNOWN)
+			continue;
+		if (store_check_id(d->d_name, &ignored) < 0)
+			continue;
+		grown = realloc(ids, (n + 1) * sizeof(*ids));
+		if (grown)
+			ids = grown;
+		if (!grown || !(ids[n] = strdup(d->d_name))) {
+			while (n > 0)
+				free(ids[--n]);
+			free(ids);
+			return -ENOMEM;
+		}
+		n++;
+	}
+	if (n)
+		qsort(ids, n, sizeof(*ids), compare_names);
+	*ret = ids;
+	*ret_n = n;
+	return 0;
+}
+
+int store_each(int root_fd, int (*fn)(void *arg, const char *id), void *arg, struct error *e)
+{
+	cleanup_fd int fd = path_openat(root_fd, ".", O_RDONLY | O_DIRECTORY, 0);
+	cleanup_dir DIR *stream = NULL;
+	char **ids;
+	size_t n;
+	int r;
+
+	if (fd < 0)
+		return error_set(e, fd, "read the state directory");
+	stream = fdopendir(fd);
+	if (!stream)
+		return error_set(e, errno, "read the state directory");
+	take_fd(&fd);
+	r = collect_ids(stream, &ids, &n);
+	if (r < 0)
+		return error_set(e, r, "read the state directory");
+	for (size_t i = 0; i < n; i++) {
+		if (r == 0)
+			r = fn(arg, ids[i]);
+		free(ids[i]);
+	}
+	free(ids);
+	return r;
+}

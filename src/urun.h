@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * liburun: the whole runtime as a library, and the only header that is
+ * installed. The command line (src/cli) uses nothing else.
+ *
+ * Rules of this interface:
+ *  - C99; no type of another library in it. It grows only at its end: new
+ *    calls, new flags, new members behind the last one of a struct. A caller
+ *    sets `size` of an options struct to its sizeof, the rest to 0 or NULL;
+ *    members beyond `size` count as 0, unknown flags are refused (-EINVAL).
+ *  - Calls return 0, or a negative errno with urun_error() saying why.
+ *    Outputs (`ret...`) come last and are untouched on failure.
+ *  - The library never exits, never prints to stdout, reads the environment
+ *    in urun_ctx_new() alone, and takes no signal handler over but while
+ *    urun_run() or urun_exec() wait in the foreground.
+ *  - Relative paths are meant from the caller's current directory, which no
+ *    call changes. An id is [A-Za-z0-9_+-][A-Za-z0-9_+.-]* as in runc.
+ *  - A context belongs to one thread at a time. The log is the process's.
+ */
+#ifndef URUN_H
+#define URUN_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct urun_ctx urun_ctx;
+
+/* --- context and settings --- */
+
+/*
+ * A new context with the settings of the environment: the state root is
+ * $XDG_RUNTIME_DIR/urun, else /run/urun for root; for others /run/user/UID/urun
+ * if /run/user/UID is theirs, else $HOME/.local/state/urun. Makes nothing on
+ * disk. -ENOMEM.
+ */
+int urun_ctx_new(urun_ctx **ret);
+
+/* NULL is allowed. */
+void urun_ctx_free(urun_ctx *ctx);
+
+/* The state directory (made 0700 by the first call that writes to it). */
+int urun_set_root(urun_ctx *ctx, const char *dir);
+
+/* The state directory in use; exists or not, usable or not. Never NULL. */
+const char *urun_root(const urun_ctx *ctx);
+
+/* "auto" (default), "systemd", "cgroupfs", "disabled". -EINVAL */
+int urun_set_cgroup_manager(urun_ctx *ctx, const char *name);
+
+/*
+ * "auto" (default) and "true": a caller who may not use cgroups gets a
+ * container without one, where no limit is asked for. "false": that is an
+ * error. -EINVAL on any other word.
+ */
+int urun_set_rootless(urun_ctx *ctx, const char *mode);
+
+struct urun_log_options {
+	size_t size;
+	const char *target;       /* NULL, "": stderr; "[file:]PATH", "journald:ID", "syslog:ID" */
+	const char *format;       /* NULL, "text", "json" */
+	const char *level;        /* NULL, "error", "warning" ("warn"), "info", "debug", "trace" */
+	const char *container_id; /* NULL or the id which lines of journald and syslog carry */
+};
+
+/* Where warnings and debug lines go; without this call nowhere. */
+int urun_set_log(urun_ctx *ctx, const struct urun_log_options *opt);
+
+/* --- errors --- */
+
+/* Message of the last failed call on ctx: one line; "" if there was none. */
+const char *urun_error(const urun_ctx *ctx);
+
+/* What to type to mend the host, or "". */
+const char *urun_error_hint(const urun_ctx *ctx);
+
+/* Positive errno of the last failed call, or 0. */
+int urun_error_errno(const urun_ctx *ctx);
+
+/* --- life cycle --- */
+
+/* Flags; each call says which it takes. */
+#define URUN_DETACH (1u << 0)         /* run, exec: return once the process has started */
+#define URUN_KEEP (1u << 1)           /* run: keep the container's state when it exits */
+#define URUN_NO_PIVOT (1u << 2)       /* create, run: MS_MOVE + chroot, no pivot_root */
+#define URUN_NO_NEW_KEYRING (1u << 3) /* create, run: keep the caller's session keyring */
+#define URUN_NO_SUBREAPER (1u << 4)   /* run: do not adopt orphans while waiting */
+#define URUN_STRICT_RLIMITS (1u << 5) /* create, run: an rlimit that cannot be had is an error */
+#define URUN_TTY (1u << 6)            /* exec: a terminal, whatever the config says */
+#define URUN_NO_TTY (1u << 7)         /* exec: no terminal, whatever the config says */
+#define URUN_NO_NEW_PRIVS (1u << 8)   /* exec: set no_new_privs (cannot be unset) */
+#define URUN_IGNORE_PAUSED (1u << 9)  /* exec: start in a paused container, too */
+#define URUN_USER (1u << 10)          /* exec: uid is set */
+#define URUN_GROUP (1u << 11)         /* exec: gid is set */
+#define URUN_ALL (1u << 12)           /* kill: every process of the container */
+#define URUN_FORCE (1u << 13)         /* delete: kill it first; an unknown id is no error */
+
+/*
+ * For create and run. Flags: NO_PIVOT, NO_NEW_KEYRING, STRICT_RLIMITS; run
+ * also DETACH, KEEP, NO_SUBREAPER.
+ */
+struct urun_create_options {
+	size_t size;
+	unsigned int flags;
+	const char *bundle;         /* NULL: the current directory */
+	const char *config;         /* NULL: "config.json" in the bundle; "-": stdin */
+	const char *console_socket; /* receives the terminal's fd; NULL: none */
+	const char *pidfd_socket;   /* receives a pidfd of init; NULL: none */
+	const char *pid_file;       /* NULL: none */
+	/*
+	 * fds 3 .. 2+N pass into the container, as far as they are open; every
+	 * other one is closed. listen_fds of them (the first) are sockets of
+	 * socket activation: > 0 sets LISTEN_FDS, LISTEN_PID=1 and, where given,
+	 * LISTEN_FDNAMES in its environment, unless the config sets them.
+	 */
+	unsigned int preserve_fds;
+	unsigned int listen_fds;
+	const char *listen_fdnames;
+};
+
+/*
+ * Sets the container up. Returns when its init waits for urun_start(). opt may
+ * be NULL. Nothing is left behind on failure.
+ */
+int urun_create(urun_ctx *ctx, const char *id, const struct urun_create_options *opt);
+
+/* Runs the created container's program. */
+int urun_start(urun_ctx *ctx, const char *id);
+
+/*
+ * Create, start, wait, delete. *ret_status is the program's exit status, or
+ * 128 + N when signal N killed it; with DETACH 0. opt may be NULL. In the
+ * foreground the caller's signals are passed on to the container, and its
+ * terminal is the container's if process.terminal is set.
+ */
+int urun_run(urun_ctx *ctx, const char *id, const struct urun_create_options *opt, int *ret_status);
+
+/*
+ * The process: `process` (a file with an OCI process object, "-" is stdin), or
+ * argv with the rest of the members laid over the container's own process
+ * object. With `process`, only detach, tty, preserve_fds, cgroup, the sockets
+ * and pid_file may be set besides; anything else is -EINVAL.
+ * Flags: DETACH, TTY or NO_TTY, NO_NEW_PRIVS, IGNORE_PAUSED, USER, GROUP.
+ */
+struct urun_exec_options {
+	size_t size;
+	unsigned int flags;
+	const char *process;
+	const char *const *argv;         /* NULL-terminated, as the lists below */
+	const char *const *env;          /* "NAME=VALUE", each replaces the container's */
+	const char *const *caps;         /* "CAP_KILL": added to all sets but inheritable */
+	const uint32_t *additional_gids; /* added */
+	size_t n_additional_gids;
+	uint32_t uid, gid; /* with USER alone: the container's gid stays */
+	const char *cwd;
+	const char *apparmor_profile;
+	const char *process_label;
+	const char *cgroup; /* "/SUB" or "CONTROLLER[,...]:/SUB" below the container's cgroup */
+	const char *console_socket;
+	const char *pidfd_socket;
+	const char *pid_file;
+	unsigned int preserve_fds, listen_fds;
+	const char *listen_fdnames;
+};
+
+/*
+ * Starts a process in the running container and, without DETACH, waits for
+ * it; *ret_status as for urun_run(). On failure no pid file is left.
+ */
+int urun_exec(urun_ctx *ctx, const char *id, const struct urun_exec_options *opt, int *ret_status);
+
+/* Sends `sig` (0: only asks if that is possible) to init. Flags: ALL. */
+int urun_kill(urun_ctx *ctx, const char *id, int sig, unsigned int flags);
+
+/* Removes a stopped or created container. Flags: FORCE. */
+int urun_delete(urun_ctx *ctx, const char *id, unsigned int flags);
+
+/* --- asking; strings are malloc'd, to be freed with free() --- */
+
+/* The OCI state document, pretty-printed JSON with a newline at its end. */
+int urun_state_json(urun_ctx *ctx, const char *id, char **ret);
+
+struct urun_list_entry {
+	const char *id;
+	pid_t pid;          /* 0 when stopped */
+	const char *status; /* "creating", "created", "running", "paused", "stopped" */
+	const char *bundle;
+	const char *created; /* RFC 3339 */
+	const char *owner;   /* user name, or the uid as digits */
+	const char *rootfs;
+	const char *oci_version;
+};
+
+/* Strings live until it returns. A value other than 0 ends the list. */
+typedef int (*urun_list_fn)(void *arg, const struct urun_list_entry *entry);
+
+/*
+ * Calls fn for each container below the state root, sorted by id. No root is
+ * no container; what is not a container is skipped; a broken one is a warning
+ * in the log. fn must not use ctx. Returns 0 or what fn returned.
+ */
+int urun_list(urun_ctx *ctx, urun_list_fn fn, void *arg);
+
+/* The same as a JSON array of state documents with "owner", pretty-printed. */
+int urun_list_json(urun_ctx *ctx, char **ret);
+
+/* Host pids of all processes of the container, ascending; free() *ret. */
+int urun_ps(urun_ctx *ctx, const char *id, pid_t **ret, size_t *ret_n);
+
+/* --- without a container --- */
+
+/*
+ * For a program that calls urun_create(), urun_run() or urun_exec(), as the
+ * first thing in main(): where an id that can be mapped in a container may write
+ * this program's file, starts it anew from a sealed copy in memory
+ * (CVE-2019-5736) and does not return. Else 0 at once.
+ */
+int urun_protect_self(urun_ctx *ctx, char *const argv[]);
+
+/* A config.json to start from; rootless: with a user namespace. */
+int urun_spec_json(urun_ctx *ctx, int rootless, char **ret);
+
+/* The features document of the OCI runtime spec. */
+int urun_features_json(urun_ctx *ctx, char **ret);
+
+struct urun_version_info {
+	const char *version;  /* "0.1.0" */
+	const char *commit;   /* git id, or "unknown" */
+	const char *spec;     /* "1.3.0" */
+	const char *features; /* "+SECCOMP +CAP ...": what this build can do */
+};
+
+/* Static; never NULL. */
+const struct urun_version_info *urun_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

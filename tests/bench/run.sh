@@ -1,0 +1,241 @@
+#!/bin/sh
+# Measure urun against every peer found, rootless, in one interleaved run.
+#
+# usage: run.sh [URUN_BINARY]           (default: ../../urun)
+#
+# As root: makes a throw-away user with sub-ids and a private mount namespace,
+# and removes both again.  As a plain user with sub-ids: measures as that user,
+# without the ptrace counts.  Writes RESULTS.md beside this script, or $OUT.
+#
+#   ROUNDS=50 WARMUP=3   measured rounds, and rounds thrown away before them
+#   PAUSE_US=5000        rest before each job, for the last one's aftermath
+#   SUITES="sid bookworm"  Debian suites to take peers from ("" for none)
+#   ONLY=NAME|NAME       measure these runtimes only
+#   FILTER=FILE          compiled seccomp filter for the floor program, else the
+#                        one that crun caches
+#   SAMPLES=FILE         keep the raw samples there
+set -eu
+
+HERE=$(cd "$(dirname "$0")" && pwd)
+URUN=${1:-${top_builddir:-$HERE/../..}/urun}
+ROUNDS=${ROUNDS:-50}
+WARMUP=${WARMUP:-3}
+PAUSE_US=${PAUSE_US:-5000}
+SUITES=${SUITES-sid bookworm}
+OUT=${OUT:-$HERE/RESULTS.md}
+SAMPLES=${SAMPLES:-}
+COMMAND="ROUNDS=$ROUNDS WARMUP=$WARMUP PAUSE_US=$PAUSE_US SUITES=\"$SUITES\""
+COMMAND="$COMMAND${FILTER:+ FILTER=$FILTER}${ONLY:+ ONLY=\"$ONLY\"} $0${1:+ $1}"
+
+say() { echo "bench: $*" >&2; }
+die() { say "$*"; exit 1; }
+
+# ---- inside the private mount namespace ----
+
+# Hybrid hosts: crun wants a cgroup v2 tree at /sys/fs/cgroup.
+show_unified_cgroup() {
+	if [ "$(id -u)" = 0 ] && [ -d /sys/fs/cgroup/unified ] &&
+	   [ ! -e /sys/fs/cgroup/cgroup.controllers ]; then
+		mount --bind /sys/fs/cgroup/unified /sys/fs/cgroup
+	fi
+}
+
+as_user() {
+	# shellcheck disable=SC2086 # $steady is empty or a prefix of words
+	if [ -n "$BENCH_USER" ]; then
+		$steady setpriv --reuid "$IDS_UID" --regid "$IDS_GID" --clear-groups \
+			env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"
+	else
+		$steady env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"
+	fi
+}
+
+# The compiled filter some crun caches; it serves the floor program.
+find_filter() {
+	if [ -n "${FILTER:-}" ]; then
+		install -m 644 "$FILTER" "$WORK/filter"
+		echo "$WORK/filter"
+		return
+	fi
+	printf '%s\n' "$RUNTIMES" | grep crun | while IFS="=" read -r _ path; do
+		xdg=$WORK/xdg/filter
+		as_user mkdir -p -m 700 "$xdg"
+		as_user XDG_RUNTIME_DIR="$xdg" "$path" \
+			--cgroup-manager=disabled run -b "$WORK/b" filter \
+			<"$WORK/empty" >>"$WORK/log" 2>&1 || continue
+		found=$(find "$xdg/crun/.cache/seccomp" -type f 2>/dev/null)
+		if [ -n "$found" ]; then
+			cp "$found" "$WORK/filter"
+			chmod 644 "$WORK/filter"
+			echo "$WORK/filter"
+			break
+		fi
+	done
+}
+
+measure() {
+	steady=
+	show_unified_cgroup
+	if [ "$(id -u)" = 0 ]; then
+		mount -t tmpfs -o mode=755,nosuid,nodev tmpfs "$WORK/xdg"
+		chown "$IDS_UID:$IDS_GID" "$WORK/xdg"
+	fi
+	filter=$(find_filter)
+	[ -n "$filter" ] || say "no compiled filter: the floor goes without"
+	# shellcheck disable=SC2086 # one word each
+	"$PYTHON" "$HERE/plan.py" "$WORK" $IDS "${filter:--}" $RUNTIMES \
+		>"$WORK/plan"
+	if chrt -f 1 true 2>/dev/null; then
+		steady="chrt -f 1"
+	fi
+	echo "${steady:-none}" >"$WORK/steady"
+	as_user "$WORK/bench" -r "$ROUNDS" -w "$WARMUP" \
+		-p "$PAUSE_US" "$WORK/plan" >"$WORK/samples"
+	: >"$WORK/counts"
+	if [ "$(id -u)" = 0 ] && [ -n "$BENCH_USER" ]; then
+		find "$WORK/xdg" -mindepth 1 -maxdepth 1 -exec rm -rf {} +
+		setpriv --pdeathsig KILL "$WORK/bench" -t "$IDS_UID:$IDS_GID" "$WORK/plan" \
+			>"$WORK/counts"
+	fi
+}
+
+if [ "${1:-}" = --measure ]; then
+	measure
+	exit
+fi
+
+# ---- outside ----
+
+WORK=
+BENCH_USER=
+CHILD=
+
+clean_up() {
+	status=$?
+	trap - EXIT INT TERM
+	[ -z "$CHILD" ] || kill -KILL "$CHILD" 2>/dev/null || :
+	if [ -n "$BENCH_USER" ]; then
+		for _ in 1 2 3; do # what still forks may escape a round
+			ps -o pid= -u "$BENCH_USER" | while read -r pid; do
+				kill -KILL "$pid" 2>/dev/null || :
+			done
+		done
+		userdel "$BENCH_USER" 2>/dev/null || :
+	fi
+	if [ -n "$WORK" ]; then
+		rm -rf --one-file-system "$WORK"
+	fi
+	exit "$status"
+}
+
+make_user() { # sets BENCH_USER, and IDS: uid gid subuid subgid count
+	if [ "$(id -u)" = 0 ]; then
+		name=urbench$$
+		useradd --no-create-home --user-group --shell /bin/false "$name"
+		BENCH_USER=$name
+	else
+		name=$(id -un)
+	fi
+	subuid=$(awk -F: -v u="$name" '$1 == u { print $2; exit }' /etc/subuid)
+	subgid=$(awk -F: -v u="$name" '$1 == u { print $2; exit }' /etc/subgid)
+	if [ -z "$subuid" ] || [ -z "$subgid" ]; then
+		die "$name has no sub-ids"
+	fi
+	IDS_UID=$(id -u "$name")
+	IDS_GID=$(id -g "$name")
+	IDS="$IDS_UID $IDS_GID $subuid $subgid 65536"
+}
+
+compile() { # PROGRAM SOURCE...: static, to keep its own cost small
+	prog=$1
+	shift
+	(cd "$HERE" && ${CC:-cc} -O2 -std=gnu11 -static -o "$WORK/$prog" "$@") ||
+		die "cannot compile $prog"
+}
+
+make_rootfs() {
+	for dir in bin dev proc sys etc run tmp; do
+		mkdir -p "$WORK/rootfs/$dir"
+	done
+	cp "$WORK/payload" "$WORK/rootfs/bin/true"
+	cp "$WORK/payload" "$WORK/rootfs/bin/sleep"
+}
+
+sample_config() {
+	for dir in "$HERE/../samples" "$HERE"; do
+		if [ -f "$dir/podman-rootless-run.json" ]; then
+			echo "$dir/podman-rootless-run.json"
+			return
+		fi
+	done
+	die "no podman-rootless-run.json"
+}
+
+wanted() {
+	case "|${ONLY:-$1}|" in
+	*"|$1|"*) return 0 ;;
+	esac
+	return 1
+}
+
+# NAME=PATH lines: urun, then the peers of Debian, then those in PATH.
+find_runtimes() {
+	if [ -x "$URUN" ]; then
+		install -m 755 "$URUN" "$WORK/urun"
+		echo "urun=$WORK/urun"
+	else
+		say "no $URUN: measuring the peers alone"
+		echo "urun: no such program: $URUN" >>"$WORK/missing"
+	fi
+	if [ -n "$SUITES" ]; then
+		# shellcheck disable=SC2086
+		"$HERE/peers.sh" $SUITES 2>>"$WORK/missing" | sed 's/\t/=/'
+		cat "$WORK/missing" >&2
+	fi
+	for name in crun runc youki; do
+		if path=$(command -v "$name"); then
+			echo "$name-host=$path"
+		fi
+	done
+}
+
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+PYTHON=$(command -v python3) || die "python3 is needed"
+WORK=$(mktemp -d "${TMPDIR:-/tmp}/urun-bench.XXXXXX")
+chmod 755 "$WORK"
+: >"$WORK/missing"
+: >"$WORK/log"
+: >"$WORK/empty"
+make_user
+compile bench bench.c trace.c
+compile floor floor.c
+compile payload payload.c
+make_rootfs
+for kind in a b; do
+	# shellcheck disable=SC2086
+	"$PYTHON" "$HERE/bundle.py" "$kind" "$WORK/$kind" "$WORK/rootfs" \
+		$IDS "$(sample_config)"
+done
+mkdir "$WORK/xdg"
+chown -R "$IDS_UID:$IDS_GID" "$WORK/rootfs" "$WORK/a" "$WORK/b" "$WORK/xdg"
+RUNTIMES=$(find_runtimes | while IFS='=' read -r name path; do
+	! wanted "$name" || echo "$name=$path"
+done)
+export WORK BENCH_USER IDS IDS_UID IDS_GID RUNTIMES PYTHON
+export ROUNDS WARMUP PAUSE_US
+# In the background, so that a signal is answered at once.
+if [ "$(id -u)" = 0 ]; then
+	unshare -m --propagation private "$0" --measure <"$WORK/empty" &
+else
+	"$0" --measure <"$WORK/empty" &
+fi
+CHILD=$!
+wait "$CHILD"
+CHILD=
+[ -z "$SAMPLES" ] || cp "$WORK/samples" "$SAMPLES"
+# shellcheck disable=SC2086
+"$PYTHON" "$HERE/report.py" "$WORK" "$COMMAND" $RUNTIMES >"$WORK/report"
+mv "$WORK/report" "$OUT"
+say "wrote $OUT"

@@ -1,0 +1,48 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Seeds for fuzz_config beyond the samples: small configs that reach one part of
+# the tables each, since libFuzzer gets further from a short input than from
+# 16 KB of an engine's seccomp profile. Also writes the dictionary from the
+# words in the sources. usage: make_seeds.sh FOLDER
+set -eu
+[ $# -eq 1 ] || { echo "usage: make_seeds.sh FOLDER" >&2; exit 64; }
+out=$1
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(cd "$here/../.." && pwd)
+mkdir -p "$out"
+
+cp "$top"/tests/samples/*.json "$out"/
+spec=${URUN_SPEC_DIR:-$top/../shared/spec}
+if [ -d "$spec/test/config" ]; then
+	for f in "$spec"/test/config/*/*.json; do
+		cp "$f" "$out/spec-$(basename "$f")"
+	done
+fi
+
+n=0
+seed() { n=$((n + 1)); printf '%s' "$1" >"$out/small-$n.json"; }
+v='{"ociVersion":"1.3.0",'
+p="$v\"process\":{\"cwd\":\"/\","
+l="$v\"linux\":{"
+seed "$v\"root\":{\"path\":\"r\",\"readonly\":true},\"hostname\":\"h\",\"annotations\":{\"a.b\":\"c\"}}"
+seed "$v\"mounts\":[{\"destination\":\"/a\",\"options\":[\"ro\"],\"uidMappings\":[{\"containerID\":0,\"hostID\":1,\"size\":2}],\"gidMappings\":[{\"containerID\":0,\"hostID\":1,\"size\":2}]}]}"
+seed "$v\"hooks\":{\"prestart\":[{\"path\":\"/h\",\"args\":[\"h\"],\"env\":[\"A=1\"],\"timeout\":3}]}}"
+seed "$p\"user\":{\"uid\":1,\"gid\":2,\"umask\":18,\"additionalGids\":[3,4]},\"args\":[\"sh\"],\"env\":[\"A=b\"]}}"
+seed "$p\"consoleSize\":{\"height\":1,\"width\":2},\"capabilities\":{\"bounding\":[\"CAP_KILL\"]},\"oomScoreAdj\":-5}}"
+seed "$p\"scheduler\":{\"policy\":\"SCHED_DEADLINE\",\"runtime\":1,\"deadline\":2,\"period\":3},\"ioPriority\":{\"class\":\"IOPRIO_CLASS_BE\",\"priority\":1},\"execCPUAffinity\":{\"initial\":\"0-1\"},\"rlimits\":[{\"type\":\"RLIMIT_CPU\",\"soft\":1,\"hard\":2}]}}"
+seed "$l\"namespaces\":[{\"type\":\"pid\"},{\"type\":\"user\",\"path\":\"/p\"}],\"sysctl\":{\"net.a\":\"1\"},\"maskedPaths\":[\"/a\"]}}"
+seed "$l\"devices\":[{\"type\":\"c\",\"path\":\"/d\",\"major\":1,\"minor\":3,\"fileMode\":438}],\"netDevices\":{\"eth0\":{\"name\":\"e\"}}}}"
+seed "$l\"resources\":{\"memory\":{\"limit\":1},\"cpu\":{\"cpus\":\"0\"},\"pids\":{\"limit\":1},\"rdma\":{\"m\":{\"hcaHandles\":1}},\"unified\":{\"a\":\"b\"},\"hugepageLimits\":[{\"pageSize\":\"2MB\",\"limit\":1}]}}}"
+seed "$l\"resources\":{\"blockIO\":{\"weight\":10,\"weightDevice\":[{\"major\":1,\"minor\":2,\"weight\":3}],\"throttleReadBpsDevice\":[{\"major\":1,\"minor\":2,\"rate\":3}]},\"network\":{\"classID\":1,\"priorities\":[{\"name\":\"e\",\"priority\":1}]}}}}"
+seed "$l\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"defaultErrnoRet\":1,\"architectures\":[\"SCMP_ARCH_X86\"],\"flags\":[],\"syscalls\":[{\"names\":[\"read\"],\"action\":\"SCMP_ACT_ALLOW\",\"args\":[{\"index\":0,\"value\":1,\"valueTwo\":2,\"op\":\"SCMP_CMP_EQ\"}]}]}}}"
+seed "$l\"intelRdt\":{\"closID\":\"c\",\"memBwSchema\":\"MB:0\"},\"memoryPolicy\":{\"mode\":\"MPOL_BIND\",\"nodes\":\"0\"},\"personality\":{\"domain\":\"LINUX\"},\"timeOffsets\":{\"boottime\":{\"secs\":-1,\"nanosecs\":1}}}}"
+seed "$v\"x\":[{\"a\":{\"b\":[1.5e3,null,\"\\ud83d\\ude00\\u0041\"]}}]}"
+
+# Words of the tables and of the enumerations.
+{
+	grep -oh '"[A-Za-z0-9_]*"' "$top"/src/oci/schema.c "$top"/src/oci/schema_linux.c \
+		"$top"/src/oci/words.c | grep -v '"oci_\|"json_\|"limit_' | sort -u
+	printf '%s\n' '"\x5cud800"' '"\x5cu0000"' '"\xed\xa0\x80"' '"18446744073709551615"' \
+		'"-9223372036854775808"' '"null"' '"4294967295"'
+} >"$here/fuzz_config.dict"

@@ -1,0 +1,25 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Functions that have a safe twin in base, and headers that break the build
+# elsewhere. banned.allow: "FILE FUNCTION reason".
+. "$(dirname "$0")/lint.sh.inc"
+
+calls='strtol|strtoul|strtoll|strtoull|atoi|atol|atoll|sscanf|sprintf|vsprintf|strcpy|stpcpy|strcat'
+calls+='|alloca|gets|tmpnam|tempnam|mktemp|system|popen|strtok|getwd|setlocale|getopt|getopt_long'
+
+status=0
+while IFS=: read -r file line text; do
+	rest=$text
+	while [[ $rest =~ (^|[^A-Za-z0-9_.\>])($calls)[[:space:]]*\((.*)$ ]]; do
+		name=${BASH_REMATCH[2]} rest=${BASH_REMATCH[3]}
+		allowed "$file" "$name" && continue
+		echo "$file:$line: $name(): see base/parse.h, base/strbuf.h, base/spawn.h"
+		status=1
+	done
+	if [[ $text =~ include[[:space:]]*\<sys/mount\.h\> ]]; then
+		echo "$file:$line: <sys/mount.h> conflicts with <linux/mount.h>: use base/syscalls.h"
+		status=1
+	fi
+done < <(code $(product_c))
+exit $status

@@ -1,0 +1,21 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# No warning from any compiler that is here, whichever one built urun.
+. "$(dirname "$0")/lint.sh.inc"
+
+builddir=${URUN_BUILDDIR:-.}
+[ -e "$builddir/config.h" ] || { echo "no config.h in '$builddir'"; exit 77; }
+cc_seen=0
+status=0
+# shellcheck disable=SC2046
+for cc in gcc clang; do
+	command -v $cc >/dev/null || continue
+	cc_seen=$((cc_seen + 1))
+	find src userns netns cgroup tests/unit tests/lib -name '*.c' ! -name 'seccomp_none.c' -print0 |
+		xargs -0 -P 2 -n 8 $cc -std=gnu11 -O1 -fsyntax-only -D_GNU_SOURCE -Ulinux -I. -Isrc -include config.h \
+			-I"$builddir" $(pkg-config --cflags yajl libseccomp 2>/dev/null) \
+			-Wall -Wextra -Wshadow -Wformat=2 -Wstrict-prototypes -Wvla -Werror || status=1
+done
+[ $cc_seen -gt 0 ] || { echo "neither gcc nor clang is installed"; exit 77; }
+exit $status

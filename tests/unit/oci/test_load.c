@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Whole documents: what engines wrote (tests/samples), the spec's own examples,
+ * and what can be wrong with the file itself.
+ */
+#include "oci/config.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
+
+#include "../tap.h"
+
+static bool begins(const char *s, const char *head)
+{
+	return strncmp(s, head, strlen(head)) == 0;
+}
+
+/* 0 when the sample loads as what its name says it is. */
+static int load_sample(int dir, const char *name, struct error *e)
+{
+	cleanup_arena struct arena a = ARENA_INIT;
+	cleanup_free char *text = NULL;
+	struct oci_config *c;
+	struct oci_process *p;
+	struct limits *l;
+	size_t len;
+	int r = io_read_file_at(dir, name, OCI_CONFIG_MAX, &text, &len);
+
+	if (r < 0)
+		return r;
+	if (begins(name, "exec-process"))
+		return oci_load_process(&a, name, text, len, &p, e);
+	if (begins(name, "podman-update"))
+		return oci_load_resources(&a, name, text, len, &l, e);
+	return oci_load_memory(&a, name, text, len, &c, e);
+}
+
+static bool is_config_sample(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len > 5 && !strcmp(name + len - 5, ".json") && !begins(name, "events-") &&
+	       !begins(name, "features-") && !begins(name, "state-");
+}
+
+static void test_folder(const char *path, bool want_good, const char *what)
+{
+	cleanup_dir DIR *d = opendir(path);
+	struct dirent *entry;
+	unsigned int n = 0;
+
+	if (!d) {
+		skip(what, "the folder is not there");
+		return;
+	}
+	while ((entry = readdir(d))) {
+		struct error e = ERROR_INIT;
+		int r;
+
+		if (!is_config_sample(entry->d_name))
+			continue;
+		r = load_sample(dirfd(d), entry->d_name, &e);
+		n++;
+		if (!ok(want_good ? r == 0 : r == -EINVAL && *e.msg && !strchr(e.msg, '\n'),
+			"%s: %s", what, entry->d_name))
+			printf("# %d %s\n", r, e.msg);
+	}
+	ok(n > 0, "%s: the folder has some", what);
+}
+
+static void test_spec(void)
+{
+	const char *dir = getenv("URUN_SPEC_DIR");
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/test/config/good", dir ? dir : "../shared/spec");
+	test_folder(path, true, "C50 the spec's good configs load");
+	snprintf(path, sizeof(path), "%s/test/config/bad", dir ? dir : "../shared/spec");
+	test_folder(path, false, "C50 the spec's bad configs are refused");
+}
+
+/* Values that came through whole, from one real config. */
+static void test_contents(void)
+{
+	cleanup_arena struct arena a = ARENA_INIT;
+	struct error e = ERROR_INIT;
+	struct oci_config *c;
+	int r = oci_load_file(&a, AT_FDCWD, "tests/samples/podman-rootless-uidmap.json", &c, &e);
+
+	if (r == -ENOENT) {
+		skip("C50 contents of a sample", "tests/samples is not here");
+		return;
+	}
+	if (!ok(r == 0, "C50 a sample by its path")) {
+		printf("# %s\n", e.msg);
+		return;
+	}
+	ok(c->linux->uid_mappings.n > 0 && c->linux->gid_mappings.n > 0, "I1 maps");
+	ok(c->process && c->process->args.n && !c->process->args.v[c->process->args.n],
+	   "args end with NULL");
+	ok(c->process->has_env && c->process->n_rlimits > 0, "env and rlimits");
+	ok(c->linux->seccomp && c->linux->seccomp->n_syscalls > 10 &&
+		   c->linux->seccomp->default_errno_ret == 38 &&
+		   c->linux->seccomp->has_default_errno_ret,
+	   "X03 seccomp");
+	ok(c->n_mounts > 5 && c->mounts[0].options.n > 0, "mounts");
+	ok(c->linux->resources && c->linux->resources->n_devices > 0 &&
+		   !c->linux->resources->devices[0].allow,
+	   "resources");
+}
+
+static void test_file(int dir)
+{
+	cleanup_arena struct arena a = ARENA_INIT;
+	struct error e = ERROR_INIT;
+	struct oci_config *c = NULL;
+	cleanup_fd int fd = -EBADF;
+
+	is_int(oci_load_file(&a, dir, "none.json", &c, &e), -ENOENT, "C50 no such file");
+	has_str(e.msg, "'none.json'", "C50 and the message names it");
+	ok(!strcasestr(e.msg, "no such file"), "in words that no engine takes for 127");
+	is_int(mkfifoat(dir, "fifo", 0600), 0, "a FIFO");
+	alarm(5);
+	ok(oci_load_file(&a, dir, "fifo", &c, &e) < 0, "security.md 0.3: no hang on a FIFO");
+	alarm(0);
+	is_int(mkdirat(dir, "dir.json", 0700), 0, "a folder");
+	ok(oci_load_file(&a, dir, "dir.json", &c, &e) < 0, "I1 a folder is refused");
+	fd = openat(dir, "big.json", O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+	ok(fd >= 0 && ftruncate(fd, OCI_CONFIG_MAX + 1) == 0, "a file over 16 MiB");
+	is_int(oci_load_file(&a, dir, "big.json", &c, &e), -EFBIG, "I1 is refused");
+	has_str(e.msg, "'big.json': larger than 16777216 bytes", "I1 and the message says so");
+	ok(!c, "outputs are untouched on failure");
+}
+
+static void test_stdin(int dir)
+{
+	static const char text[] = "{\"ociVersion\":\"1.0.0\",\"hostname\":\"x\"}";
+	cleanup_arena struct arena a = ARENA_INIT;
+	struct error e = ERROR_INIT;
+	struct oci_config *c;
+	int fds[2];
+
+	if (!ok(pipe(fds) == 0 && write(fds[1], text, strlen(text)) > 0, "a pipe"))
+		return;
+	close(fds[1]);
+	dup2(fds[0], STDIN_FILENO);
+	close(fds[0]);
+	ok(oci_load_file(&a, dir, "-", &c, &e) == 0 && !strcmp(c->hostname, "x"),
+	   "C04 '-' is stdin");
+}
+
+static void test_parts(void)
+{
+	cleanup_arena struct arena a = ARENA_INIT;
+	struct error e = ERROR_INIT;
+	struct oci_process *p = NULL;
+	struct limits *l = NULL;
+
+	is_int(oci_load_resources(&a, "stdin", "{}", 2, &l, &e), 0, "V empty resources load");
+	ok(oci_load_resources(&a, "r.json", "{\"memory\":{\"limit\":-5}}", 23, &l, &e) < 0 &&
+		   !strcmp(e.msg, "r.json: .memory.limit: -5 is below -1 (unlimited)"),
+	   "V a bad limit by its own path");
+	ok(oci_load_resources(&a, "r.json", "{\"cpu\":{\"quota\":\"1\"}}", 21, &l, &e) < 0 &&
+		   begins(e.msg, "r.json:1: .cpu.quota: expected a signed 64-bit integer"),
+	   "V a bad type by its own path");
+	ok(oci_load_process(&a, "p.json", "{\"cwd\":\"x\"}", 11, &p, &e) < 0 &&
+		   !strcmp(e.msg, "p.json: .cwd: 'x' is not an absolute path"),
+	   "E02 a bad process by its own path");
+	ok(oci_load_process(&a, "p.json", "{}", 2, &p, &e) < 0 &&
+		   !strcmp(e.msg, "p.json:1: required key 'cwd' is missing"),
+	   "E02 a process without cwd");
+	ok(!p, "outputs are untouched on failure");
+}
+
+int main(void)
+{
+	char tmp[] = "/tmp/test_load.XXXXXX";
+	cleanup_fd int dir = -EBADF;
+
+	test_folder("tests/samples", true, "C50 what engines wrote loads");
+	test_spec();
+	test_contents();
+	test_parts();
+	if (ok(mkdtemp(tmp) && (dir = open(tmp, O_DIRECTORY | O_RDONLY | O_CLOEXEC)) >= 0,
+	       "a folder of our own")) {
+		test_file(dir);
+		test_stdin(dir);
+		unlinkat(dir, "fifo", 0);
+		unlinkat(dir, "big.json", 0);
+		unlinkat(dir, "dir.json", AT_REMOVEDIR);
+		rmdir(tmp);
+	}
+	return tap_done();
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* K02, H02: the state document, pretty for callers and compact for hooks. */
+#include "oci/state_doc.h"
+
+#include "../tap.h"
+
+int main(void)
+{
+	struct oci_key_value kv[] = { { "a/b", "c\"d" }, { "e", "\xff" } };
+	const struct oci_map annotations = { kv, 2 };
+	struct oci_state_doc s = {
+		.id = "c1",
+		.bundle = "/srv/b",
+		.status = "running",
+		.pid = 42,
+		.rootfs = "/srv/b/rootfs",
+		.created = "2026-11-22T01:02:05.094349533Z",
+		.owner = "ana",
+		.annotations = &annotations,
+	};
+	cleanup_strbuf struct strbuf b;
+
+	strbuf_init(&b, 4096);
+	is_int(oci_state_doc_write(&s, false, &b), 0, "H02 compact");
+	is_str(b.s,
+	       "{\"ociVersion\":\"1.3.0\",\"id\":\"c1\",\"status\":\"running\",\"pid\":42,"
+	       "\"bundle\":\"/srv/b\",\"rootfs\":\"/srv/b/rootfs\","
+	       "\"created\":\"2026-11-22T01:02:05.094349533Z\",\"owner\":\"ana\","
+	       "\"annotations\":{\"a/b\":\"c\\\"d\",\"e\":\"\xef\xbf\xbd\"}}",
+	       "H02 every member, '/' not escaped, bad bytes mended");
+	strbuf_reset(&b);
+	s = (struct oci_state_doc){ .id = "c1", .bundle = "/b", .status = "stopped" };
+	is_int(oci_state_doc_write(&s, true, &b), 0, "K02 pretty");
+	is_str(b.s,
+	       "{\n  \"ociVersion\": \"1.3.0\",\n  \"id\": \"c1\",\n  \"status\": \"stopped\",\n"
+	       "  \"pid\": 0,\n  \"bundle\": \"/b\"\n}\n",
+	       "K02 pid 0 when stopped, nothing that is not known");
+	return tap_done();
+}
