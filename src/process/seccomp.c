@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * See seccomp.h. The parent's half, and the only user of libseccomp. Theory of
- * operation: profile -> libseccomp rules -> BPF in a memfd -> arena, with the
- * ENOSYS answers of seccomp_newer.h in front. Nothing is loaded here, and the
- * child never touches libseccomp (it allocates).
+ * operation: profile -> libseccomp rules, one filter a machine -> BPF in a
+ * memfd -> one program (seccomp_machines.h), with the ENOSYS answers of
+ * seccomp_newer.h in front. Nothing is loaded here, and the child never touches
+ * libseccomp (it allocates).
  *
  * Strictness (security.md O8): unknown words are errors. A system call that
  * libseccomp does not know is left out with a warning only where that cannot
@@ -21,12 +22,13 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "process/seccomp_machines.h"
 #include "process/seccomp_newer.h"
 #include "process/seccomp_tables.h"
 
 enum {
 	ARGS_MAX = 6,
-	ARCHS_MAX = 32,
+	ARCHS_MAX = MACHINES_MAX,
 	ERRNO_MAX = 4095,      /* MAX_ERRNO of the kernel */
 	ARM_PRIVATE = 0xf0000, /* __ARM_NR_BASE: cacheflush, set_tls, ... */
 	X32_BIT = 0x40000000,  /* __X32_SYSCALL_BIT */
@@ -40,10 +42,13 @@ _Static_assert(SCMP_ACT_ALLOW == SECCOMP_RET_ALLOW && SCMP_ACT_KILL == SECCOMP_R
 struct compiler {
 	const struct oci_seccomp *profile;
 	const struct seccomp_options *options;
-	scmp_filter_ctx ctx;
+	scmp_filter_ctx ctx; /* of the machine at hand */
 	uint32_t default_action;
-	uint32_t archs[ARCHS_MAX]; /* SCMP_ARCH_* */
+	uint32_t archs[ARCHS_MAX]; /* SCMP_ARCH_*, the native one first */
+	struct machine_filter filters[ARCHS_MAX];
 	size_t n_archs;
+	bool first; /* the first machine: what it warns of is not told again */
+	int memfd;  /* the filters, one behind the other */
 	bool has_clone_args, has_clone3; /* rules on these names */
 };
 
@@ -137,14 +142,31 @@ bool seccomp_knows_arch(const char *name)
 	return is_arch_of_spec(name) && arch_token(name) != 0;
 }
 
-static int add_archs(struct compiler *c, struct error *e)
+static bool has_arch(const struct compiler *c, uint32_t token)
+{
+	for (size_t i = 0; i < c->n_archs; i++)
+		if (c->archs[i] == token)
+			return true;
+	return false;
+}
+
+/* Is the machine one that a filter of this one can go with (byte order)? */
+static bool goes_with_native(uint32_t token)
+{
+	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
+	bool ret = ctx && seccomp_arch_add(ctx, token) == 0;
+
+	cleanup_ctxp(&ctx);
+	return ret;
+}
+
+static int list_archs(struct compiler *c, struct error *e)
 {
 	const struct oci_strings *names = &c->profile->architectures;
 
-	c->archs[c->n_archs++] = seccomp_arch_native(); /* seccomp_init() adds it */
+	c->archs[c->n_archs++] = seccomp_arch_native();
 	for (size_t i = 0; i < names->n; i++) {
 		uint32_t token;
-		int r;
 
 		if (!is_arch_of_spec(names->v[i]))
 			return error_msg(e, EINVAL,
@@ -152,21 +174,16 @@ static int add_archs(struct compiler *c, struct error *e)
 					 "architecture '%s'",
 					 i, names->v[i]);
 		token = arch_token(names->v[i]);
-		r = token ? seccomp_arch_add(c->ctx, token) : -EDOM;
-		if (r == -EEXIST)
+		if (token && has_arch(c, token))
 			continue;
-		/* EDOM: other byte order. Left out, its calls kill: nothing opens. */
-		if (r == -EDOM || r == -EINVAL) {
+		/* Left out, its calls kill: nothing opens. */
+		if (!token || c->n_archs == ARCHS_MAX || !goes_with_native(token)) {
 			log_warning(".linux.seccomp.architectures[%zu]: '%s' does not go with this "
 				    "machine or libseccomp and is left out",
 				    i, names->v[i]);
 			continue;
 		}
-		if (r < 0)
-			return error_set(e, r, ".linux.seccomp.architectures[%zu]: add '%s'", i,
-					 names->v[i]);
-		if (c->n_archs < ARCHS_MAX)
-			c->archs[c->n_archs++] = token;
+		c->archs[c->n_archs++] = token;
 	}
 	return 0;
 }
@@ -228,7 +245,8 @@ static int add_rule(struct compiler *c, uint32_t action, int nr,
 static int unknown_syscall(struct compiler *c, uint32_t action, const char *name, struct error *e)
 {
 	if (!c->options->fail_unknown && (denies(c->default_action) || !denies(action))) {
-		log_warning("seccomp: unknown syscall '%s' is left out", name);
+		if (c->first)
+			log_warning("seccomp: unknown syscall '%s' is left out", name);
 		return 0;
 	}
 	error_msg(e, EINVAL, "unknown syscall '%s'", name);
@@ -338,59 +356,89 @@ static size_t emit_prefix(const struct compiler *c, struct sock_filter *insns)
 	return newer_emit(sorted, len, insns);
 }
 
-static int export_program(const struct compiler *c, struct arena *a, struct seccomp_program *ret,
-			  struct error *e)
+static int init_ctx(struct compiler *c, uint32_t arch, struct error *e)
 {
-	struct sock_filter prefix[NEWER_INSNS_MAX], *insns;
-	size_t n_prefix = emit_prefix(c, prefix), size;
-	cleanup_fd int fd = memfd_create("seccomp", MFD_CLOEXEC);
-	struct stat st;
-	int r;
-
-	if (fd < 0)
-		return error_set(e, errno, "make a memfd for the seccomp filter");
-	r = seccomp_export_bpf(c->ctx, fd);
-	if (r < 0)
-		return error_set(e, r, "compile the seccomp filter");
-	if (fstat(fd, &st) < 0 || lseek(fd, 0, SEEK_SET) < 0)
-		return error_set(e, errno, "read the seccomp filter");
-	size = (size_t)st.st_size;
-	if (size == 0 || size % sizeof(*insns) != 0 ||
-	    size / sizeof(*insns) + n_prefix > BPF_MAXINSNS)
-		return error_msg(e, E2BIG,
-				 ".linux.seccomp: the filter has %zu instructions, the "
-				 "kernel takes %d",
-				 size / sizeof(*insns) + n_prefix, BPF_MAXINSNS);
-	insns = arena_calloc(a, size / sizeof(*insns) + n_prefix, sizeof(*insns));
-	if (!insns)
-		return error_set(e, ENOMEM, "read the seccomp filter");
-	memcpy(insns, prefix, n_prefix * sizeof(*insns));
-	if (io_read_full(fd, insns + n_prefix, size) != (ssize_t)size)
-		return error_set(e, EIO, "read the seccomp filter");
-	ret->insns = insns;
-	ret->len = size / sizeof(*insns) + n_prefix;
-	return 0;
-}
-
-static int init_ctx(struct compiler *c, struct error *e)
-{
-	int r;
+	int r = 0;
 
 	c->ctx = seccomp_init(c->default_action);
 	if (!c->ctx)
 		return error_set(e, ENOMEM, "start the seccomp filter");
-	r = seccomp_attr_set(c->ctx, SCMP_FLTATR_API_SYSRAWRC, 1);
+	if (arch != seccomp_arch_native()) {
+		r = seccomp_arch_remove(c->ctx, SCMP_ARCH_NATIVE);
+		if (r == 0)
+			r = seccomp_arch_add(c->ctx, arch);
+	}
+	if (r == 0)
+		r = seccomp_attr_set(c->ctx, SCMP_FLTATR_API_SYSRAWRC, 1);
 	if (r == 0)
 		r = seccomp_attr_set(c->ctx, SCMP_FLTATR_CTL_OPTIMIZE, OPTIMIZE_BINARY_TREE);
 	return r < 0 ? error_set(e, r, "set the options of libseccomp") : 0;
+}
+
+/* One machine's filter, appended to the memfd. */
+static int compile_arch(struct compiler *c, size_t index, struct error *e)
+{
+	struct machine_filter *m = &c->filters[index];
+	struct stat before, after;
+	int r = init_ctx(c, c->archs[index], e);
+
+	c->first = index == 0;
+	for (size_t i = 0; i < c->profile->n_syscalls && r == 0; i++)
+		r = add_syscalls(c, i, e);
+	if (r == 0 && fstat(c->memfd, &before) < 0)
+		r = error_set(e, errno, "compile the seccomp filter");
+	if (r == 0) {
+		r = seccomp_export_bpf(c->ctx, c->memfd);
+		if (r < 0)
+			error_set(e, r, "compile the seccomp filter");
+	}
+	cleanup_ctxp(&c->ctx);
+	c->ctx = NULL;
+	if (r < 0)
+		return r;
+	if (fstat(c->memfd, &after) < 0)
+		return error_set(e, errno, "compile the seccomp filter");
+	*m = (struct machine_filter){
+		.audit_arch = c->archs[index] == SCMP_ARCH_X32 ? SCMP_ARCH_X86_64 : c->archs[index],
+		.is_x32 = c->archs[index] == SCMP_ARCH_X32,
+		.len = (size_t)(after.st_size - before.st_size) / sizeof(struct sock_filter),
+	};
+	return 0;
+}
+
+static int collect_program(const struct compiler *c, struct arena *a, struct seccomp_program *ret,
+			   struct error *e)
+{
+	struct sock_filter head[NEWER_INSNS_MAX + MACHINES_INSNS_MAX], *insns;
+	size_t n_head = emit_prefix(c, head), n = 0, size;
+
+	n_head += machines_emit(c->filters, c->n_archs, head + n_head);
+	for (size_t i = 0; i < c->n_archs; i++)
+		n += c->filters[i].len;
+	if (n == 0 || n + n_head > BPF_MAXINSNS)
+		return error_msg(e, E2BIG,
+				 ".linux.seccomp: the filter has %zu instructions, the "
+				 "kernel takes %d",
+				 n + n_head, BPF_MAXINSNS);
+	insns = arena_calloc(a, n + n_head, sizeof(*insns));
+	if (!insns)
+		return error_set(e, ENOMEM, "read the seccomp filter");
+	memcpy(insns, head, n_head * sizeof(*insns));
+	size = n * sizeof(*insns);
+	if (lseek(c->memfd, 0, SEEK_SET) < 0 ||
+	    io_read_full(c->memfd, insns + n_head, size) != (ssize_t)size)
+		return error_set(e, EIO, "read the seccomp filter");
+	ret->insns = insns;
+	ret->len = n + n_head;
+	return 0;
 }
 
 int seccomp_compile(struct arena *a, const struct oci_seccomp *s, const struct seccomp_options *o,
 		    struct seccomp_program *ret, struct error *e)
 {
 	struct compiler c = { .profile = s, .options = o };
-	__attribute__((cleanup(cleanup_ctxp))) scmp_filter_ctx ctx = NULL;
 	struct seccomp_program program = { 0 };
+	cleanup_fd int memfd = -EBADF;
 	int r;
 
 	if (s->listener_path)
@@ -401,14 +449,16 @@ int seccomp_compile(struct arena *a, const struct oci_seccomp *s, const struct s
 		return error_prefix(e, ".linux.seccomp.defaultAction");
 	r = flags_of(s, &program.flags, e);
 	if (r == 0)
-		r = init_ctx(&c, e);
-	ctx = c.ctx;
+		r = list_archs(&c, e);
+	if (r < 0)
+		return r;
+	memfd = c.memfd = memfd_create("seccomp", MFD_CLOEXEC);
+	if (memfd < 0)
+		return error_set(e, errno, "make a memfd for the seccomp filter");
+	for (size_t i = 0; i < c.n_archs && r == 0; i++)
+		r = compile_arch(&c, i, e);
 	if (r == 0)
-		r = add_archs(&c, e);
-	for (size_t i = 0; i < s->n_syscalls && r == 0; i++)
-		r = add_syscalls(&c, i, e);
-	if (r == 0)
-		r = export_program(&c, a, &program, e);
+		r = collect_program(&c, a, &program, e);
 	if (r < 0)
 		return r;
 	*ret = program;

@@ -23,6 +23,112 @@ static char *names_joined[] = { "readwrite", NULL };
 static char *archs[] = { "SCMP_ARCH_X86_64", NULL };
 static char *flags[] = { "SECCOMP_FILTER_FLAG_LOG", NULL };
 
+/* Variants that change the profile or the options. */
+static bool change_profile(int variant, struct oci_seccomp *s, struct seccomp_options *o)
+{
+	switch (variant) {
+	case 0:
+		return true;
+	case 1:
+		s->default_action = "SCMP_ACT_KILL";
+		return true;
+	case 2:
+		s->default_errno_ret = 38;
+		return true;
+	case 3:
+		s->has_default_errno_ret = false;
+		return true;
+	case 4:
+		s->flags.n = 0;
+		return true;
+	case 5:
+		s->flags.v = archs;
+		return true;
+	case 6:
+		s->listener_path = NULL;
+		return true;
+	case 7:
+		s->listener_path = "";
+		return true;
+	case 8:
+		s->listener_path = "/k";
+		return true;
+	case 9:
+		s->listener_metadata = NULL;
+		return true;
+	case 10:
+		s->listener_metadata = "n";
+		return true;
+	case 11:
+		s->architectures.n = 0;
+		return true;
+	case 12:
+		s->architectures.v = flags;
+		return true;
+	case 13:
+		s->n_syscalls = 1;
+		return true;
+	case 14:
+		s->n_syscalls = 3;
+		return true;
+	case 28:
+		o->fail_unknown = true;
+		return true;
+	}
+	return false;
+}
+
+/* Variants that change a rule or one of its arguments. */
+static bool change_rules(int variant, struct oci_seccomp_syscall *rules,
+			 struct oci_seccomp_arg *args)
+{
+	switch (variant) {
+	case 15:
+		rules[0].names.n = 1;
+		return true;
+	case 16:
+		rules[0].names = (struct oci_strings){ names_joined, 1 };
+		return true;
+	case 17:
+		rules[0].action = "SCMP_ACT_TRACE";
+		return true;
+	case 18:
+		rules[0].errno_ret = 38;
+		return true;
+	case 19:
+		rules[0].has_errno_ret = false;
+		return true;
+	case 20:
+		rules[1].errno_ret = 38;
+		return true;
+	case 21:
+		rules[0].n_args = 0;
+		return true;
+	case 22:
+		rules[0].n_args = 2;
+		return true;
+	case 23:
+		args[0].index = 0;
+		return true;
+	case 24:
+		args[0].value = 3;
+		return true;
+	case 25:
+		args[0].value_two = 2;
+		return true;
+	case 26:
+		args[0].op = "SCMP_CMP_GE";
+		return true;
+	case 27:
+		args[1].value = UINT64_C(0x100000004);
+		return true;
+	case 29:
+		rules[1].names = (struct oci_strings){ names_a + 1, 1 };
+		return true;
+	}
+	return false;
+}
+
 /*
  * Two rules with an argument each and every field set; variant N differs from
  * variant 0 in one field. False: no such variant.
@@ -47,39 +153,8 @@ static bool key_of(int variant, uint8_t key[SHA256_SIZE])
 	};
 	struct seccomp_options o = { .fail_unknown = false };
 
-	switch (variant) {
-	case 0: break;
-	case 1: s.default_action = "SCMP_ACT_KILL"; break;
-	case 2: s.default_errno_ret = 38; break;
-	case 3: s.has_default_errno_ret = false; break;
-	case 4: s.flags.n = 0; break;
-	case 5: s.flags.v = archs; break;
-	case 6: s.listener_path = NULL; break;
-	case 7: s.listener_path = ""; break;
-	case 8: s.listener_path = "/k"; break;
-	case 9: s.listener_metadata = NULL; break;
-	case 10: s.listener_metadata = "n"; break;
-	case 11: s.architectures.n = 0; break;
-	case 12: s.architectures.v = flags; break;
-	case 13: s.n_syscalls = 1; break;
-	case 14: s.n_syscalls = 3; break;
-	case 15: rules[0].names.n = 1; break;
-	case 16: rules[0].names = (struct oci_strings){ names_joined, 1 }; break;
-	case 17: rules[0].action = "SCMP_ACT_TRACE"; break;
-	case 18: rules[0].errno_ret = 38; break;
-	case 19: rules[0].has_errno_ret = false; break;
-	case 20: rules[1].errno_ret = 38; break;
-	case 21: rules[0].n_args = 0; break;
-	case 22: rules[0].n_args = 2; break;
-	case 23: args[0].index = 0; break;
-	case 24: args[0].value = 3; break;
-	case 25: args[0].value_two = 2; break;
-	case 26: args[0].op = "SCMP_CMP_GE"; break;
-	case 27: args[1].value = UINT64_C(0x100000004); break;
-	case 28: o.fail_unknown = true; break;
-	case 29: rules[1].names = (struct oci_strings){ names_a + 1, 1 }; break;
-	default: return false;
-	}
+	if (!change_profile(variant, &s, &o) && !change_rules(variant, rules, args))
+		return false;
 	seccomp_cache_key(&s, &o, key);
 	return true;
 }
@@ -140,10 +215,11 @@ static void test_round_trip(int dirfd)
 
 	fd = openat(dirfd, name, O_RDWR);
 	ok(pwrite(fd, "\1", 1, 60) == 1, "X08 (damage a byte)");
-	is_int(seccomp_cache_load(dirfd, key, &a, &back), -EBADMSG, "X08 a damaged file is not used");
+	is_int(seccomp_cache_load(dirfd, key, &a, &back), -EBADMSG,
+	       "X08 a damaged file is not used");
 	seccomp_cache_store(dirfd, key, &p);
 	is_int(seccomp_cache_load(dirfd, key, &a, &back), 0, "X08 it is replaced");
-	fchmodat(dirfd, name, 0660, 0);
+	is_int(fchmodat(dirfd, name, 0660, 0), 0, "X08 (open it to the group)");
 	is_int(seccomp_cache_load(dirfd, key, &a, &back), -EPERM, "X08 writable by the group: no");
 	unlinkat(dirfd, name, 0);
 	mkfifoat(dirfd, name, 0600);
