@@ -59,14 +59,29 @@ static int clean_paths(struct arena *a, const struct oci_strings *in, char ***re
 	return 0;
 }
 
+/*
+ * The file belongs to the host's root, setdomainname(2) asks for CAP_SYS_ADMIN
+ * over the namespace: it works for users, too.
+ */
+static int domainname_by_sysctl(struct launch_plan *ret, const char *value, struct error *e)
+{
+	if (ret->domainname && strcmp(ret->domainname, value) != 0)
+		return error_msg(e, EINVAL,
+				 ".linux.sysctl: 'kernel.domainname' is '%s', but .domainname is '%s'",
+				 value, ret->domainname);
+	ret->domainname = value;
+	return 0;
+}
+
 static int plan_sysctls(struct arena *a, const struct oci_config *c, struct launch_plan *ret,
 			struct error *e)
 {
 	struct rootfs_plan *r = &ret->rootfs;
 	const struct sysctl_namespaces ns = {
-		.ipc = ret->ns.clone_flags & CLONE_NEWIPC,
-		.network = ret->ns.clone_flags & CLONE_NEWNET,
-		.uts = ret->ns.clone_flags & CLONE_NEWUTS,
+		/* A joined one is the pod's, which podman lets each member set. */
+		.ipc = !ret->ns.host[OCI_NS_IPC],
+		.network = !ret->ns.host[OCI_NS_NETWORK],
+		.uts = !ret->ns.host[OCI_NS_UTS],
 		.user = ret->ns.clone_flags & CLONE_NEWUSER,
 	};
 	size_t n = c->linux->sysctl.n;
@@ -76,18 +91,24 @@ static int plan_sysctls(struct arena *a, const struct oci_config *c, struct laun
 		return error_set(e, ENOMEM, "plan the sysctls");
 	for (size_t i = 0; i < n; i++) {
 		const struct oci_key_value *kv = &c->linux->sysctl.v[i];
+		char *path;
 		int s = sysctl_check(kv->key, &ns, e);
 
 		if (s == 0)
 			s = sysctl_check_value(kv->key, kv->value, e);
 		if (s < 0)
 			return s;
-		r->sysctls[i].key = sysctl_path(a, kv->key);
-		r->sysctls[i].value = kv->value;
-		if (!r->sysctls[i].key)
+		path = sysctl_path(a, kv->key);
+		if (!path)
 			return error_set(e, ENOMEM, "plan the sysctls");
+		if (strcmp(path, "kernel/domainname") == 0) {
+			s = domainname_by_sysctl(ret, kv->value, e);
+			if (s < 0)
+				return s;
+			continue;
+		}
+		r->sysctls[r->n_sysctls++] = (struct oci_key_value){ path, kv->value };
 	}
-	r->n_sysctls = n;
 	return 0;
 }
 

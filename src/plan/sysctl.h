@@ -11,7 +11,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 
-/* Which namespaces are new with the container. */
+/* Which namespaces are not the caller's (user: new with the container). */
 struct sysctl_namespaces {
 	bool ipc, network, uts, user;
 };

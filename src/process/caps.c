@@ -16,6 +16,8 @@
 
 enum { CAP_BITS = 64 };
 
+#define SYS_ADMIN (UINT64_C(1) << CAP_SYS_ADMIN)
+
 struct cap_triple { /* bit N = capability N */
 	uint64_t permitted, effective, inheritable;
 };
@@ -110,7 +112,7 @@ static int set_ambient(uint64_t ambient, struct error *e)
 	return 0;
 }
 
-int process_set_caps(const struct process_plan *p, struct error *e)
+int process_set_caps(const struct process_plan *p, struct caps_loan *loan, struct error *e)
 {
 	const struct cap_sets *want = &p->caps;
 	struct cap_triple have = { 0 }, caps;
@@ -127,8 +129,27 @@ int process_set_caps(const struct process_plan *p, struct error *e)
 	caps.permitted = want->permitted & have.permitted;
 	caps.effective = want->effective & caps.permitted;
 	caps.inheritable = want->inheritable & heritable;
+	*loan = (struct caps_loan){
+		.lent = p->filter && !p->no_new_privs &&
+			(have.permitted & ~caps.effective & SYS_ADMIN),
+		.permitted = caps.permitted,
+		.effective = caps.effective,
+		.inheritable = caps.inheritable,
+	};
+	if (loan->lent) {
+		caps.permitted |= SYS_ADMIN;
+		caps.effective |= SYS_ADMIN;
+	}
 	r = set_caps(&caps);
 	if (r < 0)
 		return error_set(e, r, "set the capabilities");
-	return set_ambient(want->ambient & caps.permitted & caps.inheritable, e);
+	return set_ambient(want->ambient & loan->permitted & caps.inheritable, e);
+}
+
+int process_repay_caps(const struct caps_loan *loan, struct error *e)
+{
+	const struct cap_triple caps = { loan->permitted, loan->effective, loan->inheritable };
+	int r = loan->lent ? set_caps(&caps) : 0;
+
+	return r < 0 ? error_set(e, r, "set the capabilities after the seccomp filter") : 0;
 }

@@ -41,13 +41,25 @@ static int enter(int rootfd, const char *path)
 	return fchdir(fd) < 0 ? -errno : 0;
 }
 
+int process_enter_cwd(const struct process_plan *p, int rootfd, bool *ret_entered, struct error *e)
+{
+	int r = enter(rootfd, p->cwd);
+
+	if (r < 0 && r != -EACCES && r != -EPERM)
+		return cwd_failed(p, r, e);
+	*ret_entered = r == 0;
+	return 0;
+}
+
 int process_make_cwd(const struct process_plan *p, int rootfd, bool *ret_entered, struct error *e)
 {
 	int r = enter(rootfd, p->cwd);
 
 	if (r == -ENOENT) {
+		mode_t mask = umask(0); /* the caller's must not narrow the 0755 */
 		cleanup_fd int fd = path_mkdirs_in(rootfd, p->cwd, 0755);
 
+		umask(mask);
 		if (fd < 0)
 			return cwd_failed(p, fd, e);
 		r = fchdir(fd) < 0 ? -errno : 0;
@@ -67,19 +79,20 @@ static int verify(const struct process_plan *p, int rootfd, struct error *e)
 	struct stat here, there;
 	char path[PATH_MAX];
 	cleanup_fd int fd = -EBADF;
+	int r;
 
 	if (syscall(SYS_getcwd, path, sizeof(path)) < 0)
 		return cwd_failed(p, errno, e);
 	if (path[0] != '/')
 		return error_msg(e, EXDEV, "cwd '%s' lies outside of the container's root", p->cwd);
 	fd = path_open_in(rootfd, path, O_PATH | O_DIRECTORY);
-	/* Entered as root, a parent may be closed for the user. */
-	if (fd == -EACCES)
+	r = fd < 0 ? fd : path_statat(AT_FDCWD, ".", &here, 0);
+	/* Entered as root: it, or a parent, may be closed for the user. */
+	if (r == -EACCES)
 		return 0;
-	if (fd < 0)
-		return cwd_failed(p, fd, e);
-	if (path_statat(AT_FDCWD, ".", &here, 0) < 0 || fstat(fd, &there) < 0 ||
-	    here.st_dev != there.st_dev || here.st_ino != there.st_ino)
+	if (r < 0)
+		return cwd_failed(p, r, e);
+	if (fstat(fd, &there) < 0 || here.st_dev != there.st_dev || here.st_ino != there.st_ino)
 		return error_msg(e, EXDEV, "cwd '%s' changed while it was entered", p->cwd);
 	return 0;
 }

@@ -14,6 +14,9 @@
  */
 int process_make_cwd(const struct process_plan *p, int rootfd, bool *ret_entered, struct error *e);
 
+/* The same without making it: exec's cwd is there, or is an error (E07). */
+int process_enter_cwd(const struct process_plan *p, int rootfd, bool *ret_entered, struct error *e);
+
 /*
  * As the container's user: enters p->cwd, and verifies that it lies in the
  * container's root (C21, security.md O5). `entered` is process_make_cwd()'s

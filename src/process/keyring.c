@@ -14,6 +14,12 @@
 #include "base/syscalls.h"
 #include "process/procfs.h"
 
+/*
+ * What the kernel gives to a new session keyring (possessor: all; user: view,
+ * read, link), and search for the user, without which no exec can join it.
+ */
+static const unsigned int joinable = 0x3f000000 | 0x00130000 | 0x00080000;
+
 static const char keycreate_path[] = "thread-self/attr/keycreate";
 
 static int warn_without(int err)
@@ -32,14 +38,18 @@ static int warn_without(int err)
 int process_join_keyring(const struct process_plan *p, int proc_fd, struct error *e)
 {
 	bool has_label = false;
+	long serial;
 	int r = 0;
 
 	if (!p->keyring)
 		return 0;
 	if (p->selinux_label)
 		has_label = procfs_write(proc_fd, keycreate_path, p->selinux_label) == 0;
-	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, p->keyring) < 0)
+	serial = syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, p->keyring);
+	if (serial < 0)
 		r = -errno;
+	else
+		(void)syscall(SYS_keyctl, KEYCTL_SETPERM, serial, joinable);
 	/* "\n" puts the default label back for keys that the container makes. */
 	if (has_label && procfs_write(proc_fd, keycreate_path, "\n") < 0)
 		log_warning("the SELinux label for new keys could not be reset");

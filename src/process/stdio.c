@@ -69,24 +69,17 @@ int process_close_fds(const struct process_plan *p, const int *keep, size_t n, s
 {
 	unsigned int next = FIRST_FREE_FD + p->preserve_fds;
 
-	for (int fd = FIRST_FREE_FD; (unsigned int)fd < next; fd++) {
-		int r = fd_set_cloexec(fd, false);
-
-		if (r < 0 && r != -EBADF)
-			return error_set(e, r, "keep fd %d open", fd);
-	}
 	for (size_t i = 0; i < n; i++) {
 		unsigned int fd = (unsigned int)keep[i];
 		int r;
 
 		if (keep[i] < 0)
 			continue;
-		if (fd < next)
-			return error_msg(e, EBADF, "fd %u of urun lies among the preserved ones",
-					 fd);
 		r = fd_set_cloexec(keep[i], true);
 		if (r < 0)
 			return error_set(e, r, "mark fd %u close-on-exec", fd);
+		if (fd < next)
+			continue;
 		r = close_between(next, fd - 1, e);
 		if (r < 0)
 			return r;

@@ -22,6 +22,11 @@ int process_reopen_null(int rootfd, struct error *e);
  * those of `keep` (sorted upwards, n may be 0), which become close-on-exec: the
  * sync socket must live until execve. Before argv[0] is looked up, so that no
  * directory of the host can be reached through /proc/self/fd (L06).
+ *
+ * Engines count more fds than they pass (podman counts LISTEN_FDS twice), so
+ * that fds of our own may lie among the preserved numbers. They cannot be taken
+ * for the caller's: what came through his execve() is not close-on-exec, and
+ * every one of ours is.
  */
 int process_close_fds(const struct process_plan *p, const int *keep, size_t n, struct error *e);
 

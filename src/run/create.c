@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -117,6 +117,35 @@ static int clone_init(void *ctx, struct error *e)
 	return launch_clone(l, l->staged ? 0 : ns->clone_flags, e);
 }
 
+static bool raises_rlimits(void *ctx)
+{
+	struct launch *l = ctx;
+
+	return l->may_raise_rlimits && l->plan.process.n_rlimits && !l->staged &&
+	       (l->plan.ns.clone_flags & CLONE_NEWUSER);
+}
+
+/*
+ * C26: raising a hard limit takes CAP_SYS_RESOURCE in the initial user
+ * namespace, which init has left; its privileged parent does it. What cannot be
+ * had here is init's to clamp or refuse.
+ */
+static int raise_rlimits(void *ctx, struct error *e)
+{
+	struct launch *l = ctx;
+	const struct process_plan *p = &l->plan.process;
+
+	(void)e;
+	for (size_t i = 0; i < p->n_rlimits; i++) {
+		const struct rlimit lim = { p->rlimits[i].soft, p->rlimits[i].hard };
+
+		if (prlimit(l->pid, p->rlimits[i].resource, &lim, NULL) < 0)
+			log_debug("raise %s from outside: %s", p->rlimits[i].name,
+				  error_words(errno));
+	}
+	return 0;
+}
+
 static void kill_init(void *ctx)
 {
 	launch_kill(ctx);
@@ -193,9 +222,6 @@ static int finish_id_maps(void *ctx, struct error *e)
 		return r;
 	l->maps_result = (res.setgroups_denied ? SYNC_MAPS_DENIED : 0) |
 			 (res.fell_back ? SYNC_MAPS_SINGLE : 0);
-	if (res.setgroups_denied && l->plan.process.n_gids && !l->plan.process.keep_groups)
-		log_warning("additional gids are not set: setgroups is denied in a user namespace "
-			    "with the caller's id alone");
 	r = sync_send(l->sync, SYNC_IDMAPS, (int64_t)l->maps_result, -1);
 	return r < 0 ? error_set(e, r, "tell init that its id maps are written") : 0;
 }
@@ -325,6 +351,7 @@ static const struct step create_steps[] = {
 	{ "make-fifo", make_fifo, NULL, wants_fifo },
 	{ "prepare-child", prepare_child, NULL, NULL },
 	{ "clone-init", clone_init, kill_init, NULL },
+	{ "raise-rlimits", raise_rlimits, NULL, raises_rlimits },
 	{ "start-id-maps", start_id_maps, abandon_id_maps, makes_userns },
 	/* beside the helpers; before the maps let init become anyone */
 	{ "note-init", note_init, NULL, is_direct },

@@ -51,6 +51,7 @@ struct launch {
 	int console;        /* the terminal's master, once it is here */
 	bool wait_for_start; /* create: init waits on the fifo */
 	bool has_runtime_hooks;
+	bool may_raise_rlimits; /* real root with CAP_SYS_RESOURCE */
 	bool staged; /* namespaces are joined: an intermediate child */
 
 	int bundle_fd;         /* cwd of the createContainer hooks; -EBADF: none */

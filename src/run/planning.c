@@ -89,6 +89,7 @@ int planning_host(struct launch *l, struct plan_host *ret, struct error *e)
 		.has_sys_admin = has_capability(CAP_SYS_ADMIN),
 		.keep_setgroups = l->caller.has_setid,
 	};
+	l->may_raise_rlimits = l->caller.initial && has_capability(CAP_SYS_RESOURCE);
 	read_bounding(ret);
 	return 0;
 }

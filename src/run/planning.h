@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* What the planner has to know of the caller; create and exec ask alike. */
 #ifndef URUN_RUN_PLANNING_H
 #define URUN_RUN_PLANNING_H
 

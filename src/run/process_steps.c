@@ -36,6 +36,7 @@ struct process_run {
 	struct child *c;
 	struct process_plan *p;
 	bool entered_cwd;
+	struct caps_loan loan;
 	char home[4200];
 	struct process_executable program;
 };
@@ -60,12 +61,13 @@ static int oom_score(void *ctx, struct error *e)
 	struct launch *l = run_of(ctx)->c->l;
 
 	return process_set_oom_score_adj(plan_of(ctx), proc_of(ctx),
-					 !l->is_exec && !l->plan.ns.join[OCI_NS_PID], e);
+					 !l->plan.ns.join[OCI_NS_PID], e);
 }
 
 static bool has_oom_score(void *ctx)
 {
-	return plan_of(ctx)->has_oom_score_adj;
+	/* exec's stage has set it before it joined anything. */
+	return plan_of(ctx)->has_oom_score_adj && !run_of(ctx)->c->l->is_exec;
 }
 
 static int rlimits(void *ctx, struct error *e)
@@ -120,6 +122,8 @@ static int make_cwd(void *ctx, struct error *e)
 {
 	struct process_run *r = run_of(ctx);
 
+	if (r->c->l->is_exec)
+		return process_enter_cwd(r->p, r->c->root, &r->entered_cwd, e);
 	return process_make_cwd(r->p, r->c->root, &r->entered_cwd, e);
 }
 
@@ -135,14 +139,9 @@ static int receive_filter(void *ctx, struct error *e)
 	return filter_receive(r->c->l, r->c->sync, r->p, e);
 }
 
-static bool filters_early(void *ctx)
+static bool has_filter(void *ctx)
 {
-	return plan_of(ctx)->filter && !plan_of(ctx)->no_new_privs;
-}
-
-static bool filters_late(void *ctx)
-{
-	return plan_of(ctx)->filter && plan_of(ctx)->no_new_privs;
+	return plan_of(ctx)->filter;
 }
 
 static int seccomp(void *ctx, struct error *e)
@@ -171,7 +170,12 @@ static int user_and_groups(void *ctx, struct error *e)
 
 static int capabilities(void *ctx, struct error *e)
 {
-	return process_set_caps(plan_of(ctx), e);
+	return process_set_caps(plan_of(ctx), &run_of(ctx)->loan, e);
+}
+
+static int repay_capabilities(void *ctx, struct error *e)
+{
+	return process_repay_caps(&run_of(ctx)->loan, e);
 }
 
 static int lsm_label(void *ctx, struct error *e)
@@ -255,11 +259,14 @@ static int wait_start(void *ctx, struct error *e)
 	c->handed_over = true;
 	close(c->sync);
 	c->sync = -EBADF;
+	child_show(c, true);
 	for (;;) {
 		ssize_t n = read(c->fifo, &byte, 1);
 
-		if (n == 1)
+		if (n == 1) {
+			child_show(c, false);
 			return 0;
+		}
 		if (n < 0 && errno != EINTR)
 			return error_set(e, errno, "wait for start");
 	}
@@ -305,8 +312,6 @@ static const struct step process_steps[] = {
 	/* host directories must be gone before a cwd of the config is entered (2024-21626) */
 	{ "close-fds", close_fds, NULL, NULL },
 	{ "bounding-set", bounding_set, NULL, NULL },
-	/* without no_new_privs a filter needs CAP_SYS_ADMIN, so it comes first */
-	{ "seccomp", seccomp, NULL, filters_early },
 	{ "user-and-groups", user_and_groups, NULL, NULL },
 	{ "capabilities", capabilities, NULL, NULL },
 	{ "no-new-privs", no_new_privs, NULL, NULL },
@@ -317,8 +322,12 @@ static const struct step process_steps[] = {
 	{ "ready", send_ready, NULL, NULL },
 	{ "wait-start", wait_start, NULL, waits_for_start },
 	{ "hooks-start-container", start_container_hooks, NULL, is_init },
-	/* the last thing, so that the filter may be as tight as the program needs */
-	{ "seccomp", seccomp, NULL, filters_late },
+	/*
+	 * The last thing, so that the filter may be as tight as the program needs;
+	 * without no_new_privs it needs CAP_SYS_ADMIN, which is on loan until then.
+	 */
+	{ "seccomp", seccomp, NULL, has_filter },
+	{ "repay-capabilities", repay_capabilities, NULL, has_filter },
 	{ "execve", execute, NULL, NULL },
 };
 

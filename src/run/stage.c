@@ -20,6 +20,7 @@
 #include "base/io.h"
 #include "base/path.h"
 #include "base/syscalls.h"
+#include "process/rlimits.h"
 #include "run/child.h"
 #include "run/sync.h"
 #include "userns/diagnose.h"
@@ -72,10 +73,30 @@ static int join_paths(struct child *c, struct error *e)
 	return 0;
 }
 
+static int explain_join(struct child *c, int errnum, struct error *e)
+{
+	error_set(e, errnum, "join the namespaces of container `%s`", c->l->opt->id);
+	if (errnum != EPERM)
+		return -errnum;
+	return error_hint(e, (c->l->join_mask & CLONE_NEWUSER)
+				     ? "its user namespace is another user's, or one outside of ours: exec "
+				       "as who made the container, from where he made it"
+				     : "it was made with CAP_SYS_ADMIN, which is lacking now");
+}
+
 static int join_container(struct child *c, struct error *e)
 {
+	const struct process_plan *p = &c->l->plan.process;
+
+	/* Before anyone in there can see us: the file is ours only while dumpable. */
+	if (p->has_oom_score_adj) {
+		int r = process_set_oom_score_adj(p, c->l->rootfs.proc, true, e);
+
+		if (r < 0)
+			return r;
+	}
 	if (setns(c->l->target_pidfd, (int)c->l->join_mask) < 0)
-		return error_set(e, errno, "join the namespaces of container `%s`", c->l->opt->id);
+		return explain_join(c, errno, e);
 	return 0;
 }
 

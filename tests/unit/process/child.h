@@ -84,7 +84,7 @@ __attribute__((unused)) static void child_ok(int (*fn)(void), const char *part, 
 	int r = run_child(fn, said, sizeof(said));
 
 	if (r == 77) {
-		skip(name, said);
+		skip(name, *said ? said : "needs root, or user namespaces");
 		return;
 	}
 	if (!ok(r == 0, "%s", name))
@@ -94,9 +94,9 @@ __attribute__((unused)) static void child_ok(int (*fn)(void), const char *part, 
 }
 
 /* In a child: is it so? Else its line is the exit status. */
-#define CHECK(n, cond) \
-	do { \
-		if (!(cond)) \
+#define CHECK(n, cond)              \
+	do {                        \
+		if (!(cond))        \
 			return (n); \
 	} while (0)
 

@@ -24,8 +24,8 @@
 /* As a user who may not raise a limit: all capabilities gone. */
 static bool drop_resource(void)
 {
-	return geteuid() != 0 || (setresgid(65534, 65534, 65534) == 0 &&
-				  setresuid(65534, 65534, 65534) == 0);
+	return geteuid() != 0 ||
+	       (setresgid(65534, 65534, 65534) == 0 && setresuid(65534, 65534, 65534) == 0);
 }
 
 static int rlimits_clamp(void)
@@ -121,9 +121,12 @@ static int memory_policy(void)
 {
 	unsigned long nodes[16] = { 1 };
 	struct process_plan p = {
-		.mempolicy_mode = 2 /* BIND */, .mempolicy_nodes = nodes,
-		.mempolicy_maxnode = sizeof(nodes) * 8, .has_mempolicy = true,
-		.personality = 0, .has_personality = true,
+		.mempolicy_mode = 2 /* BIND */,
+		.mempolicy_nodes = nodes,
+		.mempolicy_maxnode = sizeof(nodes) * 8,
+		.has_mempolicy = true,
+		.personality = 0,
+		.has_personality = true,
 	};
 	int mode = -1;
 
@@ -259,7 +262,8 @@ int main(void)
 	child_ok(session_keyring, NULL, "C06 a session keyring, or a warning");
 	child_ok(lsm_missing, NULL, "L01 L02 a label without its module is an error");
 	child_ok(procfs_only, NULL, "L03 R2 procfs lookups stay in procfs");
-	child_ok(sysctls, "'0 0' instead of '0 2147483647'", "C28 sysctls, ping_group_range narrowed");
+	child_ok(sysctls, "'0 0' instead of '0 2147483647'",
+		 "C28 sysctls, ping_group_range narrowed");
 	test_narrow();
 	return tap_done();
 }

@@ -27,14 +27,15 @@ int main(void)
 	is_str(hex_of("abc", 3, 3, hex),
 	       "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", "X08 one block");
 	is_str(hex_of(two, strlen(two), 64, hex),
-	       "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1", "X08 two blocks");
+	       "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1",
+	       "X08 two blocks");
 	memset(million, 'a', sizeof(million));
 	is_str(hex_of(million, sizeof(million), sizeof(million), hex),
 	       "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0",
 	       "X08 a million bytes");
 	for (size_t len = 50; len < 140; len += 5)
 		for (size_t step = 1; step < 70; step += 23)
-			is_str(hex_of(million, len, step, other),
-			       hex_of(million, len, len, hex), "X08 split updates agree");
+			is_str(hex_of(million, len, step, other), hex_of(million, len, len, hex),
+			       "X08 split updates agree");
 	return tap_done();
 }
