@@ -277,15 +277,18 @@ static void cli_done(struct cli *cli)
 int main(int argc, char **argv)
 {
 	struct error e = ERROR_INIT;
+	/* The parser sorts argv's words; who starts us anew needs them as they came. */
+	cleanup_free char **words = calloc((size_t)argc + 1, sizeof(*words));
 	struct cli cli = { .argv = argv };
 	int r = fd_sanitize_stdio();
 
-	if (r < 0)
+	if (r < 0 || !words)
 		return EXIT_FAILURE; /* there is nowhere to say it */
+	memcpy(words, argv, (size_t)argc * sizeof(*words));
 	/* No process of another user namespace may trace us or open our fds. */
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	/* execve() allows an empty argv: then argv[0] is the end already. */
-	r = run(&cli, argv + (argc > 0), &e);
+	r = run(&cli, words + (argc > 0), &e);
 	if (r < 0) {
 		log_error("urun", &e);
 		if (!cli.status)
