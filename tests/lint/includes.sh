@@ -15,7 +15,9 @@ may_include() {
 	src/rootfs | src/process | src/ext) echo 'base/* plan/plan.h' ;;
 	# The state file is JSON of its own, and state.json has the config's annotations.
 	src/state) echo 'base/* json/* oci/config.h plan/plan.h' ;;
-	src/run | src) echo 'base/* oci/* plan/* rootfs/* process/* state/* ext/* run/* userns/* netns/* cgroup/* urun.h' ;;
+	# `list` is an array of state documents: the one document liburun itself makes.
+	src) echo 'json/write.h '"$(may_include src/run)" ;;
+	src/run) echo 'base/* oci/* plan/* rootfs/* process/* state/* ext/* run/* userns/* netns/* cgroup/* urun.h' ;;
 	src/cli) echo 'base/* urun.h' ;;
 	esac
 }
