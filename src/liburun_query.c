@@ -101,12 +101,6 @@ struct list_run {
 	struct json_writer *w;
 };
 
-/* A folder without any file of ours is somebody else's (Slurm: /run/user/UID). */
-static bool is_container(const struct container *c)
-{
-	return c->record || c->has_handle || c->record_error.code != ENOENT;
-}
-
 static int list_one(void *arg, const char *id)
 {
 	struct list_run *l = arg;
@@ -117,12 +111,11 @@ static int list_one(void *arg, const char *id)
 	struct oci_map annotations;
 	struct urun_list_entry entry;
 
+	/* A folder without any file of ours is somebody else's (Slurm: /run/user/UID). */
 	if (container_open(&a, l->root, id, &c, &e) < 0) {
 		log_debug("list: %s", e.msg);
 		return 0;
 	}
-	if (!is_container(&c))
-		return 0;
 	if (!c.record)
 		log_warning("%s", c.record_error.msg);
 	describe(&c, id, &annotations, &doc);

@@ -95,10 +95,12 @@ int fd_recv(int sock, void *payload, size_t len, int *ret_fd)
 		.msg_iov = &iov,
 		.msg_iovlen = 1,
 		.msg_control = control.buf,
-		.msg_controllen = sizeof(control.buf),
+		/* No room for a second one: the kernel drops it and says so. */
+		.msg_controllen = CMSG_LEN(sizeof(int)),
 	};
 	struct cmsghdr *c;
 	ssize_t n;
+	int fd;
 
 	do
 		n = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC);
@@ -111,7 +113,12 @@ int fd_recv(int sock, void *payload, size_t len, int *ret_fd)
 	if (!c || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS ||
 	    c->cmsg_len != CMSG_LEN(sizeof(int)))
 		return -EBADMSG;
-	memcpy(ret_fd, CMSG_DATA(c), sizeof(int));
+	memcpy(&fd, CMSG_DATA(c), sizeof(int));
+	if (msg.msg_flags & MSG_CTRUNC) {
+		close(fd);
+		return -EBADMSG;
+	}
+	*ret_fd = fd;
 	return 0;
 }
 

@@ -307,6 +307,11 @@ int path_mkfifoat(int dirfd, const char *name, mode_t mode)
 	return mkfifoat(dirfd, name, mode) < 0 ? -errno : 0;
 }
 
+int path_chmodat(int dirfd, const char *name, mode_t mode)
+{
+	return fchmodat(dirfd, name, mode, 0) < 0 ? -errno : 0;
+}
+
 int path_renameat(int dirfd, const char *from, const char *to)
 {
 	return renameat(dirfd, from, dirfd, to) < 0 ? -errno : 0;

@@ -75,6 +75,7 @@ int path_mkdirs(const char *path, mode_t mode); /* like mkdir -p */
 int path_mkdirat(int dirfd, const char *name, mode_t mode);
 int path_unlinkat(int dirfd, const char *name, int flags);
 int path_mkfifoat(int dirfd, const char *name, mode_t mode);
+int path_chmodat(int dirfd, const char *name, mode_t mode); /* follows a symlink */
 int path_renameat(int dirfd, const char *from, const char *to);
 int path_linkat(int fromfd, const char *from, int tofd, const char *to);
 int path_chdir(const char *path);

@@ -38,8 +38,8 @@ static void reset_signals(void)
 	sigset_t none;
 
 	/* Handlers go with execve(), but what is ignored stays (conmon: SIGPIPE). */
-	for (int i = 1; i < 32; i++)
-		sigaction(i, &sa, NULL); /* KILL and STOP refuse: fine */
+	for (int i = 1; i < _NSIG; i++)
+		sigaction(i, &sa, NULL); /* KILL, STOP and libc's own two refuse: fine */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }

@@ -41,7 +41,7 @@ static const struct mount_option table[] = {
 	SB("dirsync", "dirsync"),
 	ATTR("exec", 0, NOEXEC),
 	KIND("idmap", MOPT_IDMAP),
-	SB("iversion", "iversion"),
+	KIND("iversion", MOPT_LATER), /* a flag of few file systems, each in its own way */
 	SB("lazytime", "lazytime"),
 	KIND("loud", MOPT_IGNORE),
 	SB("mand", "mand"),
@@ -57,6 +57,7 @@ static const struct mount_option table[] = {
 	ATTR("nosuid", NOSUID, 0),
 	ATTR("nosymfollow", NOSYMFOLLOW, 0),
 	PROP("private", MS_PRIVATE),
+	KIND("rasync", MOPT_LATER),
 	REC("ratime", RELATIME, ATIME),
 	{ "rbind", MOPT_BIND, 1, 0, NULL },
 	REC("rdev", 0, NODEV),

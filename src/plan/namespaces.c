@@ -36,7 +36,8 @@ static int plan_maps(const struct oci_config *c, const struct plan_host *host,
 	const struct oci_linux *l = c->linux;
 
 	if (!(ns->clone_flags & CLONE_NEWUSER)) {
-		if (l->uid_mappings.n || l->gid_mappings.n)
+		/* A joined one has its maps; engines send some along, podman a dummy. */
+		if (!ns->join[OCI_NS_USER] && (l->uid_mappings.n || l->gid_mappings.n))
 			return error_msg(e, EINVAL,
 					 ".linux.uidMappings: given, but no new 'user' namespace is "
 					 "in .linux.namespaces");

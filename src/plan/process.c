@@ -87,8 +87,7 @@ static int plan_user(struct arena *a, const struct oci_process *p, const struct 
 		     struct process_plan *ret, struct error *e)
 {
 	const struct oci_user *u = &p->user;
-	bool sets_groups = !ret->keep_groups && !ret->deny_groups &&
-			   (host->gid_map.n == 0 || host->keep_setgroups);
+	bool sets_groups = !ret->keep_groups && !ret->deny_groups;
 	int err;
 
 	err = check_mapped(&host->uid_map, u->uid, ".process.user.uid", e);

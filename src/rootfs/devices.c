@@ -2,6 +2,7 @@
 /* Nodes, the links of /dev, and /dev/console. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -24,11 +25,51 @@ static bool node_is_there(struct rootfs *r, const struct device_plan *d)
 	       (d->type == S_IFIFO || st.st_rdev == makedev(d->major, d->minor));
 }
 
+/*
+ * The directory of a node: below /dev no symlink is followed, or a node would
+ * appear wherever the image points (CVE-2026-41579, 47766).
+ */
+static int open_parent(struct rootfs *r, const char *path, const char **ret_name)
+{
+	cleanup_fd int made = path_open_parent_in(r->root, path, true, ret_name);
+	char parent[PATH_MAX];
+	size_t len;
+
+	if (made < 0 || !path_is_below(path, "/dev"))
+		return take_fd(&made);
+	len = (size_t)(*ret_name - path);
+	if (len >= sizeof(parent))
+		return -ENAMETOOLONG;
+	memcpy(parent, path, len);
+	parent[len] = '\0';
+	return path_open_in_resolve(r->root, parent, O_PATH | O_DIRECTORY, RESOLVE_NO_SYMLINKS);
+}
+
+/* The file that a node is bound on: itself no symlink either. */
+static int open_mount_point(struct rootfs *r, const char *path)
+{
+	cleanup_fd int parent = -EBADF, fd = -EBADF;
+	const char *name;
+	struct stat st;
+
+	parent = open_parent(r, path, &name);
+	if (parent < 0)
+		return parent;
+	fd = path_openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0644);
+	if (fd < 0 && fd != -EEXIST)
+		return fd;
+	cleanup_fdp(&fd);
+	fd = path_open_in_resolve(parent, name, O_PATH | O_NOFOLLOW, RESOLVE_NO_SYMLINKS);
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISLNK(st.st_mode))
+		return -ELOOP;
+	return take_fd(&fd);
+}
+
 static int bind_node(struct rootfs *r, size_t i, struct error *e)
 {
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC };
 	const struct device_plan *d = &r->plan->devices[i];
-	cleanup_fd int target = path_mkfile_in(r->root, d->path, 0644);
+	cleanup_fd int target = open_mount_point(r, d->path);
 
 	if (target < 0)
 		return error_set(e, target, "device '%s': make its mount point", d->path);
@@ -45,19 +86,20 @@ static int make_node(struct rootfs *r, const struct device_plan *d, struct error
 	cleanup_fd int parent = -EBADF, fd = -EBADF;
 	const char *name;
 
-	parent = path_open_parent_in(r->root, d->path, true, &name);
+	parent = open_parent(r, d->path, &name);
 	if (parent < 0)
 		return error_set(e, parent, "device '%s': open its directory", d->path);
+	/* The umask is 0: the mode needs no chmod(), which would follow a symlink. */
 	if (mknodat(parent, name, d->type | d->mode, makedev(d->major, d->minor)) < 0)
 		return error_set(e, errno, "device '%s': mknod", d->path);
-	/* By fd, and only what we made: mknod() has the umask in it. */
+	if (d->uid == 0 && d->gid == 0)
+		return 0;
+	/* By fd, and only what we made. */
 	fd = path_open_in_resolve(parent, name, O_PATH | O_NOFOLLOW, RESOLVE_NO_SYMLINKS);
 	if (fd < 0)
 		return error_set(e, fd, "device '%s': open it", d->path);
 	if (fchownat(fd, "", d->uid, d->gid, AT_EMPTY_PATH) < 0)
 		return error_set(e, errno, "device '%s': set its owner", d->path);
-	if (fchmodat(parent, name, d->mode, 0) < 0)
-		return error_set(e, errno, "device '%s': set its mode", d->path);
 	return 0;
 }
 
@@ -103,7 +145,7 @@ static int check_dev(struct rootfs *r, struct error *e)
 	return 0;
 }
 
-int rootfs_devices(struct rootfs *r, struct error *e)
+static int make_devices(struct rootfs *r, struct error *e)
 {
 	int s;
 
@@ -125,4 +167,13 @@ int rootfs_devices(struct rootfs *r, struct error *e)
 			return s;
 	}
 	return r->plan->want_devices ? make_links(r, e) : 0;
+}
+
+int rootfs_devices(struct rootfs *r, struct error *e)
+{
+	mode_t mask = umask(0);
+	int s = make_devices(r, e);
+
+	umask(mask);
+	return s;
 }

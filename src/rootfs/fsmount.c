@@ -47,8 +47,12 @@ static int set_option(int fs, const struct mount_plan *m, const char *word, stru
 	if (r == 0)
 		return 0;
 	err = errno;
-	/* newinstance: every devpts mount is one since Linux 4.7; the word went. */
-	if (strcmp(word, "newinstance") == 0)
+	/*
+	 * newinstance: every devpts mount is one since Linux 4.7; the word went.
+	 * iversion: a flag to mount(2) that most types ignored; to fsconfig(2) it is
+	 * an option of ext4 and xfs alone.
+	 */
+	if (strcmp(word, "newinstance") == 0 || strcmp(word, "iversion") == 0)
 		return 0;
 	kernel_words(fs, why, sizeof(why));
 	return error_msg(e, err, "%s: option '%s' of type %s: %s", mount_name(m, name, sizeof(name)),
@@ -72,6 +76,9 @@ static int explain_create(const struct mount_plan *m, int err, const char *why, 
 	if (err == EPERM && strcmp(m->fstype, "proc") == 0)
 		return error_hint(e, "/proc is partly masked by an outer container: start that one with "
 				     "--security-opt unmask=ALL");
+	if (err == EPERM && strcmp(m->fstype, "mqueue") == 0)
+		return error_hint(e, "mqueue needs an ipc namespace of the container's own: add "
+				     "{\"type\": \"ipc\"}, or bind '/dev/mqueue'");
 	if (err == EPERM && strcmp(m->fstype, "sysfs") == 0)
 		return error_hint(e, "sysfs needs a network namespace of the container's own, and an "
 				     "unmasked /sys: add {\"type\": \"network\"} or bind /sys");

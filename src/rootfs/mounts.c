@@ -6,9 +6,11 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
@@ -16,10 +18,55 @@
 #include "base/syscalls.h"
 #include "rootfs/rootfs.h"
 
-/* /proc and /sys must be real directories in the root: no symlink may lead there (P: 2019-19921). */
+/*
+ * /proc and /sys, and what is of their type elsewhere, are real directories of
+ * the root: no symlink may lead there (CVE-2019-19921).
+ */
 static bool wants_real_directory(const struct mount_plan *m)
 {
+	if (m->kind == MOUNT_FS &&
+	    (strcmp(m->fstype, "proc") == 0 || strcmp(m->fstype, "sysfs") == 0))
+		return true;
 	return strcmp(m->destination, "/proc") == 0 || strcmp(m->destination, "/sys") == 0;
+}
+
+static bool is_procfs(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
+}
+
+/* Files of /proc that may be replaced: what lxcfs and its like show instead. */
+static bool may_replace(const char *destination)
+{
+	static const char *const files[] = {
+		"cpuinfo", "diskstats", "loadavg", "meminfo", "net/dev", "slabinfo", "stat", "swaps",
+		"sys/crypto/fips_enabled", "sys/kernel/ns_last_pid", "uptime",
+	};
+
+	if (!path_is_below(destination, "/proc") || strlen(destination) <= strlen("/proc/"))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		if (strcmp(destination + strlen("/proc/"), files[i]) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * M5: /proc holds the kernel's own files. A volume over it, or in it, would
+ * catch what programs mean to write to the kernel, LSM labels above all
+ * (CVE-2019-16884).
+ */
+static int check_proc(const struct mount_plan *m, int mnt, int target, struct error *e)
+{
+	char name[256];
+
+	if (is_procfs(mnt) || (strcmp(m->destination, "/proc") != 0 && !is_procfs(target)) ||
+	    may_replace(m->destination))
+		return 0;
+	return error_msg(e, EINVAL, "%s: only a procfs can be mounted on '/proc' or inside of it",
+			 mount_name(m, name, sizeof(name)));
 }
 
 static int open_target(struct rootfs *r, const struct mount_plan *m, bool directory, int *ret,
@@ -53,6 +100,8 @@ static int attach(struct rootfs *r, const struct mount_plan *m, int mnt, struct 
 	if (fstat(mnt, &st) < 0)
 		return error_set(e, errno, "%s: stat", mount_name(m, name, sizeof(name)));
 	s = open_target(r, m, S_ISDIR(st.st_mode), &target, e);
+	if (s == 0)
+		s = check_proc(m, mnt, target, e);
 	if (s < 0)
 		return s;
 	if (sys_move_mount(mnt, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
@@ -182,6 +231,9 @@ static int mount_fs(struct rootfs *r, const struct mount_plan *m, struct error *
 						       mount_name(m, name, sizeof(name)));
 	}
 	s = set_mount_flags(m, mnt, e);
+	/* After the copy: the image's ids are those of the file system itself. */
+	if (s == 0 && m->uid_mappings.n)
+		s = idmapped_set(r, m, mnt, e);
 	return s < 0 ? s : attach(r, m, mnt, e);
 }
 
@@ -196,7 +248,7 @@ static int mount_cgroup(struct rootfs *r, const struct mount_plan *m, struct err
 	int s;
 
 	fs.fstype = "cgroup2";
-	if (r->ns->new_cgroup) {
+	if (!r->ns->host[OCI_NS_CGROUP]) {
 		s = fsmount_new(&fs, NULL, &mnt, e);
 		if (s == 0)
 			s = set_mount_flags(&fs, mnt, e);
@@ -249,28 +301,30 @@ static int copy_symlink(struct rootfs *r, const struct mount_plan *m, struct err
 	return 0;
 }
 
-int rootfs_mounts(struct rootfs *r, struct error *e)
+static int mount_one(struct rootfs *r, size_t i, struct error *e)
 {
-	for (size_t i = 0; i < r->plan->n_mounts; i++) {
-		const struct mount_plan *m = &r->plan->mounts[i];
-		int s = 0;
+	const struct mount_plan *m = &r->plan->mounts[i];
 
-		switch (m->kind) {
-		case MOUNT_FS:
-			s = mount_fs(r, m, e);
-			break;
-		case MOUNT_BIND:
-			s = mount_bind(r, i, e);
-			break;
-		case MOUNT_CGROUP:
-			s = mount_cgroup(r, m, e);
-			break;
-		case MOUNT_COPY_SYMLINK:
-			s = copy_symlink(r, m, e);
-			break;
-		}
-		if (s < 0)
-			return s;
+	switch (m->kind) {
+	case MOUNT_FS:
+		return mount_fs(r, m, e);
+	case MOUNT_BIND:
+		return mount_bind(r, i, e);
+	case MOUNT_CGROUP:
+		return mount_cgroup(r, m, e);
+	case MOUNT_COPY_SYMLINK:
+		return copy_symlink(r, m, e);
 	}
 	return 0;
+}
+
+int rootfs_mounts(struct rootfs *r, struct error *e)
+{
+	mode_t mask = umask(0); /* the caller's must not narrow a target's mode (M13) */
+	int s = 0;
+
+	for (size_t i = 0; i < r->plan->n_mounts && s == 0; i++)
+		s = mount_one(r, i, e);
+	umask(mask);
+	return s;
 }

@@ -41,7 +41,7 @@ int rootfs_isolate(struct rootfs *r, struct error *e);
 int rootfs_open_sources(struct rootfs *r, struct error *e);
 
 /*
- * Opens the caller's /proc as r->proc and verifies that it is a procfs and its
+ * Opens the caller's /proc as r->proc (once) and verifies that it is a procfs and its
  * root: every write to /proc goes through this fd, also after pivot (R1).
  */
 int rootfs_open_procfs(struct rootfs *r, struct error *e);
@@ -67,6 +67,9 @@ int rootfs_console(struct rootfs *r, const struct process_plan *p, int *ret_mast
 
 /* fsmount.c: a detached new file system of m->fstype with its flags. */
 int fsmount_new(const struct mount_plan *m, const char *extra_data, int *ret, struct error *e);
+
+/* idmapped.c: the detached mount shows its ids by m->uid_mappings and gid_mappings. */
+int idmapped_set(struct rootfs *r, const struct mount_plan *m, int mnt, struct error *e);
 
 /* tmpcopyup.c: copies the tree at `from` into the directory `to`. */
 int tmpcopyup(int from, int to, struct error *e);

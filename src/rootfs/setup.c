@@ -47,21 +47,30 @@ const char *mount_name(const struct mount_plan *m, char *buf, size_t len)
 	return buf;
 }
 
+/* Everything we see; afterwards nothing of ours travels to the host. */
+static int cut_from_host(unsigned long how, struct error *e)
+{
+	struct mount_attr attr = { .propagation = how };
+
+	if (sys_mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &attr, sizeof(attr)) < 0)
+		return error_set(e, errno, "cut the mount propagation from the host");
+	return 0;
+}
+
 int rootfs_isolate(struct rootfs *r, struct error *e)
 {
 	/*
 	 * Slave, not private: a bind with "rslave" must go on to receive what the
-	 * host mounts later. Nothing of ours travels to the host either way.
+	 * host mounts later.
 	 */
-	struct mount_attr attr = { .propagation = MS_SLAVE };
+	unsigned long how = MS_SLAVE;
 
-	if (r->plan->propagation & (MS_SHARED | MS_PRIVATE | MS_UNBINDABLE))
-		attr.propagation = (r->plan->propagation & MS_SHARED) ? MS_SHARED : MS_PRIVATE;
-	if (attr.propagation == MS_SHARED)
+	/* A shared bind must be cloned while its source is; rootfs_attach() cuts then. */
+	if (r->plan->propagation & MS_SHARED)
 		return 0;
-	if (sys_mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &attr, sizeof(attr)) < 0)
-		return error_set(e, errno, "cut the mount propagation from the host");
-	return 0;
+	if (r->plan->propagation & (MS_PRIVATE | MS_UNBINDABLE))
+		how = MS_PRIVATE;
+	return cut_from_host(how, e);
 }
 
 /*
@@ -184,6 +193,10 @@ int rootfs_open_sources(struct rootfs *r, struct error *e)
 				return s;
 		} else if (m->fallback_sys_bind && r->sys < 0) {
 			r->sys = open_tree_at("/sys", true);
+		} else if (m->uid_mappings.n) {
+			s = rootfs_open_procfs(r, e);
+			if (s < 0)
+				return s;
 		}
 	}
 	for (size_t i = 0; i < r->plan->n_devices; i++) {
@@ -203,6 +216,8 @@ int rootfs_open_procfs(struct rootfs *r, struct error *e)
 	struct statfs fs;
 	struct stat st;
 
+	if (r->proc >= 0)
+		return 0;
 	if (fd < 0)
 		return error_set(e, fd, "open '/proc'");
 	if (fstatfs(fd, &fs) < 0 || fstat(fd, &st) < 0)
@@ -213,12 +228,35 @@ int rootfs_open_procfs(struct rootfs *r, struct error *e)
 	return 0;
 }
 
+/*
+ * rootfsPropagation "shared": the clones of the root and of /sys are peers of
+ * the host's mounts, so that /proc and the rest, mounted on them, would show up
+ * there, and the host's "/" would be covered by the root. Only the binds stay.
+ */
+static int keep_root_to_ourselves(struct rootfs *r, struct error *e)
+{
+	const int ours[] = { r->root, r->sys };
+	struct mount_attr attr = { .propagation = MS_PRIVATE };
+
+	for (size_t i = 0; i < ARRAY_SIZE(ours); i++)
+		if (ours[i] >= 0 && sys_mount_setattr(ours[i], "", AT_EMPTY_PATH | AT_RECURSIVE, &attr,
+						      sizeof(attr)) < 0)
+			return error_set(e, errno, "cut the root's mount propagation from the host");
+	return cut_from_host(MS_SLAVE, e);
+}
+
 int rootfs_attach(struct rootfs *r, struct error *e)
 {
 	struct stat st;
+	int s;
 
 	if (fstat(r->root, &st) < 0 || !S_ISDIR(st.st_mode))
 		return error_msg(e, ENOTDIR, ".root.path: '%s' is not a directory", r->plan->path);
+	if (r->plan->propagation & MS_SHARED) {
+		s = keep_root_to_ourselves(r, e);
+		if (s < 0)
+			return s;
+	}
 	/*
 	 * Over "/" itself: no path is walked (its parents may be closed to the
 	 * mapped ids, buildah's are), and our own root stays the host's until

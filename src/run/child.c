@@ -57,6 +57,18 @@ int child_arm_death_signal(void *ctx, struct error *e)
 	return 0;
 }
 
+void child_show(struct child *c, bool on)
+{
+	const struct launch *l = c->l;
+
+	if (l->caller.euid == 0 || !(l->plan.ns.clone_flags & CLONE_NEWUSER))
+		return;
+	/* The caller's secrets are not for who execs into us meanwhile. */
+	for (char **v = environ; on && *v; v++)
+		explicit_bzero(*v, strlen(*v));
+	(void)prctl(PR_SET_DUMPABLE, on, 0, 0, 0);
+}
+
 static void report(struct child *c, const struct error *err)
 {
 	if (!c->handed_over) {

@@ -37,6 +37,14 @@ int init_setup(struct child *c, struct error *e);
 int join_setup(struct child *c, struct error *e);
 int process_run(struct child *c, struct error *e);
 
+/*
+ * Lets the caller look into our /proc directory, or no longer. He must for as
+ * long as we wait for him: hooks join our namespaces, exec and ps find them
+ * there. A caller with privilege may anyhow; to any other the kernel shows only
+ * what is dumpable. Only in a user namespace of our own, where nobody else is.
+ */
+void child_show(struct child *c, bool on);
+
 /* Dies with its parent until handover; after each change of ids again. */
 int child_arm_death_signal(void *ctx, struct error *e);
 

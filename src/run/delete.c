@@ -4,7 +4,6 @@
  * disk left: the init symlink finds the process when state.json cannot (S3).
  */
 #include <errno.h>
-#include <linux/sched.h>
 #include <signal.h>
 
 #include "base/cleanup.h"
@@ -18,13 +17,11 @@ enum { KILL_TIMEOUT_MS = 10000 };
 
 static int kill_and_wait(const struct container *c, const char *id, struct error *e)
 {
-	bool own_pidns = c->record && (c->record->namespaces & CLONE_NEWPID);
 	int r;
 
 	if (c->pidfd < 0)
 		return 0;
-	/* Without the record nobody knows: the mount namespace is its own always. */
-	if (!own_pidns) {
+	if (!members_own_pidns(c->init.pid)) {
 		(void)members_kill(c->init.pid, false, SIGKILL, e);
 		error_clear(e);
 	}
@@ -55,6 +52,8 @@ int run_delete(const char *root, const char *id, bool force, struct error *e)
 	int r;
 
 	r = container_find(&a, root, id, true, &root_fd, &c, e);
+	if (r == -EACCES && force && store_unseal(root, id, e) == 0)
+		r = container_find(&a, root, id, true, &root_fd, &c, e);
 	if (r == -ENOENT && force) {
 		error_clear(e);
 		return 0;

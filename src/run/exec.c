@@ -17,6 +17,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "base/pidfd.h"
 #include "process/sched.h"
 #include "plan/process.h"
 #include "run/create.h"
@@ -25,6 +26,7 @@
 #include "run/saved.h"
 #include "run/steps.h"
 #include "run/wait.h"
+#include "userns/groups.h"
 
 struct exec_run {
 	struct launch l;
@@ -33,6 +35,11 @@ struct exec_run {
 	struct oci_process *process;
 	struct wait wait;
 };
+
+static int not_running(const char *id, struct error *e)
+{
+	return error_msg(e, ESRCH, "cannot exec in a stopped container: `%s`: container not running", id);
+}
 
 static int open_container(void *ctx, struct error *e)
 {
@@ -43,8 +50,7 @@ static int open_container(void *ctx, struct error *e)
 	if (r < 0)
 		return r;
 	if (x->c.pidfd < 0)
-		return error_msg(e, ESRCH, "cannot exec in a stopped container: `%s`: container not running",
-				 l->opt->id);
+		return not_running(l->opt->id, e);
 	if (!x->c.record)
 		return error_msg(e, x->c.record_error.code, "%s", x->c.record_error.msg);
 	return saved_config(l->arena, &x->c, l->opt->id, &l->config, e);
@@ -107,10 +113,11 @@ static int plan_exec(void *ctx, struct error *e)
 	r = planning_host(l, &host, e);
 	if (r < 0)
 		return r;
-	l->join_mask = x->c.record->namespaces;
-	if ((l->join_mask & CLONE_NEWUSER) && same_user_namespace(x->c.init.pid))
+	/* Whoever made it (podman's own namespace, say): what counts is where we are. */
+	l->join_mask = x->c.record->namespaces | CLONE_NEWUSER;
+	if (same_user_namespace(x->c.init.pid)) {
 		l->join_mask &= ~(uint64_t)CLONE_NEWUSER;
-	if (l->join_mask & CLONE_NEWUSER) {
+	} else {
 		r = read_map(l, x->c.init.pid, "uid_map", &host.uid_map, e);
 		if (r == 0)
 			r = read_map(l, x->c.init.pid, "gid_map", &host.gid_map, e);
@@ -128,10 +135,18 @@ static int plan_exec(void *ctx, struct error *e)
 	l->rootfs.ns = &l->plan.ns;
 	p->keep_groups = annotation_is_on(l->config, "run.oci.keep_original_groups") ||
 			 annotation_is_on(l->config, "io.crun.keep_original_groups");
-	p->deny_groups = x->c.record->setgroups_denied;
+	if (groups_read_setgroups_policy(NULL, x->c.init.pid, &p->deny_groups) < 0)
+		p->deny_groups = x->c.record->setgroups_denied;
 	r = plan_process(l->arena, x->process, &host, p, e);
+	if (r == 0)
+		r = plan_personality(l->config->linux->personality, p, e);
+	if (r == 0)
+		r = plan_memory_policy(l->arena, l->config->linux->memory_policy, p, e);
 	if (r < 0)
 		return r;
+	/* The container's, by its name: not the caller's (P20). */
+	if (!l->opt->no_new_keyring)
+		p->keyring = l->opt->id;
 	p->preserve_fds = l->opt->preserve_fds;
 	return plan_listen_env(l->arena, l->opt->listen_fds, l->opt->listen_fdnames, p, e);
 }
@@ -235,6 +250,19 @@ static const struct step exec_steps[] = {
 	{ "write-pid-file", write_pid_file, NULL, NULL },
 };
 
+/*
+ * The end of init is the end of all in its pid namespace, and until our process
+ * is reaped init has not ended: what went wrong on the way is a consequence.
+ */
+static int explain_end(struct exec_run *x, int r, struct error *e)
+{
+	if (r != -ECONNRESET && r != -ESRCH && r != -ENOMEM && r != -EPIPE)
+		return r;
+	if (x->c.pidfd < 0 || pidfd_wait_exit(x->c.pidfd, 500) < 0)
+		return r;
+	return not_running(x->l.opt->id, e);
+}
+
 int run_exec(const struct launch_options *opt, const struct exec_request *req, int *ret_status,
 	     struct error *e)
 {
@@ -244,6 +272,8 @@ int run_exec(const struct launch_options *opt, const struct exec_request *req, i
 
 	launch_init(&x.l, opt, &a);
 	r = steps_run(exec_steps, ARRAY_SIZE(exec_steps), &x, e);
+	if (r < 0)
+		r = explain_end(&x, r, e);
 	if (r == 0 && !opt->detach)
 		r = wait_process(&x.wait, &x.l, &status, e);
 	if (r == 0)

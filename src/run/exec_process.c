@@ -176,6 +176,9 @@ int exec_process(struct arena *a, const struct oci_config *c, const struct exec_
 		r = read_process(a, req->process_file, &p, e);
 		if (r < 0)
 			return r;
+		if (p->args.n == 0)
+			return error_msg(e, EINVAL, "'%s': .args is empty, there is nothing to start",
+					 req->process_file);
 		p->terminal = (p->terminal || req->tty) && !req->no_tty;
 	} else {
 		if (!c->process)

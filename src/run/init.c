@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/io.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "base/syscalls.h"
@@ -79,6 +80,16 @@ static int wait_id_maps(void *ctx, struct error *e)
 	return r;
 }
 
+/* In a namespace that is not new its maker decided (unshare -r, a pod's). */
+static bool is_setgroups_denied(void)
+{
+	cleanup_fd int fd = path_open("/proc/self/setgroups", O_RDONLY);
+	char text[4];
+
+	return fd >= 0 && io_read_full(fd, text, sizeof(text)) == (ssize_t)sizeof(text) &&
+	       memcmp(text, "deny", sizeof(text)) == 0;
+}
+
 /*
  * Root of the namespace where there is one, else the process's own ids (I07);
  * with no user namespace of the container's own nothing changes but groups.
@@ -89,8 +100,12 @@ static int become_ns_root(void *ctx, struct error *e)
 	const struct launch_plan *p = plan_of(ctx);
 	uint32_t uid = 0, gid = 0;
 
-	if (!(p->ns.clone_flags & CLONE_NEWUSER) && !p->ns.join[OCI_NS_USER])
-		return 0;
+	if (!(p->ns.clone_flags & CLONE_NEWUSER)) {
+		if (is_setgroups_denied())
+			c->maps |= SYNC_MAPS_DENIED;
+		if (!p->ns.join[OCI_NS_USER])
+			return 0;
+	}
 	if (p->ns.uid_map.n && !idmap_has(&p->ns.uid_map, 0))
 		uid = p->process.uid;
 	if (p->ns.gid_map.n && !idmap_has(&p->ns.gid_map, 0))
@@ -178,11 +193,15 @@ static int wait_runtime_hooks(void *ctx, struct error *e)
 {
 	struct child *c = ctx;
 	struct sync_message m;
-	int r = sync_send(c->sync, SYNC_HOOKS, 0, -1);
+	int r;
 
+	child_show(c, true);
+	r = sync_send(c->sync, SYNC_HOOKS, 0, -1);
 	if (r < 0)
 		return error_set(e, r, "ask for the runtime hooks");
-	return sync_expect(c->sync, SYNC_CONFIGURE, &m, e);
+	r = sync_expect(c->sync, SYNC_CONFIGURE, &m, e);
+	child_show(c, false);
+	return r;
 }
 
 static int create_container_hooks(void *ctx, struct error *e)

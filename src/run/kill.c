@@ -2,14 +2,14 @@
 /* The verb kill, and who belongs to a container that has no cgroup (N30). */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/sched.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/io.h"
 #include "base/parse.h"
 #include "base/path.h"
 #include "base/pidfd.h"
@@ -23,6 +23,20 @@ static int namespace_of(pid_t pid, const char *ns, struct stat *ret)
 
 	snprintf(path, sizeof(path), "/proc/%d/ns/%s", pid, ns);
 	return path_stat(path, ret);
+}
+
+/*
+ * The namespace that tells the container's processes from all others; never
+ * our own, whatever has become of init's number since we looked.
+ */
+static int namespace_of_members(pid_t init, const char *ns, struct stat *ret, struct error *e)
+{
+	struct stat own;
+
+	if (namespace_of(init, ns, ret) < 0 || namespace_of(getpid(), ns, &own) < 0 ||
+	    (own.st_ino == ret->st_ino && own.st_dev == ret->st_dev))
+		return error_msg(e, ESRCH, "container not running");
+	return 0;
 }
 
 static int append(struct members *m, pid_t pid)
@@ -53,6 +67,28 @@ void members_done(struct members *m)
 	m->n = 0;
 }
 
+/*
+ * The record knows only that the pid namespace is not the caller's: a pod's is
+ * joined, and its other members are not ours. Where it was made for init, init
+ * is process 1 in it: the last number of NSpid.
+ */
+bool members_own_pidns(pid_t init)
+{
+	cleanup_free char *text = NULL;
+	const char *line, *last;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/status", init);
+	if (io_read_file_at(AT_FDCWD, path, 1 << 16, &text, NULL) < 0)
+		return false;
+	line = strstr(text, "\nNSpid:\t");
+	if (!line)
+		return false;
+	line += strlen("\nNSpid:\t");
+	last = line + strcspn(line, "\n");
+	return last - line > 2 && last[-1] == '1' && last[-2] == '\t';
+}
+
 int members_find(pid_t init, bool own_pidns, struct members *ret, struct error *e)
 {
 	cleanup_fd int proc = path_open("/proc", O_RDONLY | O_DIRECTORY);
@@ -66,8 +102,8 @@ int members_find(pid_t init, bool own_pidns, struct members *ret, struct error *
 
 	if (proc < 0)
 		return error_set(e, proc, "read '/proc'");
-	if (namespace_of(init, ns, &theirs) < 0)
-		return error_msg(e, ESRCH, "container not running");
+	if (namespace_of_members(init, ns, &theirs, e) < 0)
+		return -ESRCH;
 	stream = fdopendir(proc);
 	if (!stream)
 		return error_set(e, errno, "read '/proc'");
@@ -104,8 +140,8 @@ int members_kill(pid_t init, bool own_pidns, int sig, struct error *e)
 	struct stat theirs;
 	int r;
 
-	if (namespace_of(init, ns, &theirs) < 0)
-		return error_msg(e, ESRCH, "container not running");
+	if (namespace_of_members(init, ns, &theirs, e) < 0)
+		return -ESRCH;
 	/* Twice: what forked during the first walk is met by the second. */
 	for (int round = 0; round < (sig == SIGKILL ? 3 : 1); round++) {
 		r = members_find(init, own_pidns, &m, e);
@@ -137,7 +173,7 @@ int run_kill(const char *root, const char *id, int sig, bool all, struct error *
 		return r;
 	if (c.pidfd < 0)
 		return all ? 0 : not_running(id, e);
-	own_pidns = c.record && (c.record->namespaces & CLONE_NEWPID);
+	own_pidns = members_own_pidns(c.init.pid);
 	/* The end of a pid namespace's init is the end of all in it. */
 	if (all && !(sig == SIGKILL && own_pidns)) {
 		r = members_kill(c.init.pid, own_pidns, sig, e);
@@ -166,7 +202,7 @@ int run_ps(const char *root, const char *id, pid_t **ret, size_t *ret_n, struct 
 		return r;
 	if (c.pidfd < 0)
 		return error_msg(e, ESRCH, "container `%s`: container not running", id);
-	r = members_find(c.init.pid, c.record && (c.record->namespaces & CLONE_NEWPID), &m, e);
+	r = members_find(c.init.pid, members_own_pidns(c.init.pid), &m, e);
 	if (r < 0)
 		return error_prefix(e, "container `%s`", id);
 	*ret = m.pids;

@@ -22,6 +22,7 @@
 #include "run/filter.h"
 #include "run/hooks.h"
 #include "run/sync.h"
+#include "run/terminal.h"
 #include "userns/diagnose.h"
 
 void launch_init(struct launch *l, const struct launch_options *opt, struct arena *a)
@@ -155,6 +156,7 @@ static int forward_console(struct launch *l, int *master, struct error *e)
 
 	if (l->console_socket < 0) {
 		l->console = take_fd(master);
+		terminal_fit(l->console);
 		return 0;
 	}
 	r = fd_send(l->console_socket, *master, name, sizeof(name));

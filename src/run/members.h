@@ -14,6 +14,9 @@ struct members {
 	size_t n;
 };
 
+/* Was its pid namespace made for it (and not joined, or the caller's)? */
+bool members_own_pidns(pid_t init);
+
 /*
  * All processes in init's pid namespace, or where that is shared
  * (`own_pidns` false) in its mount namespace. -ESRCH: init is gone.

@@ -79,7 +79,9 @@ static int run_made(struct launch *l, struct wait *w, int *ret_status, struct er
 	}
 	if (!l->opt->detach) {
 		r = wait_process(w, l, &status, e);
-		if (r == 0)
+		if (r < 0)
+			take_back(l);
+		else
 			r = finish(l, e);
 	}
 	if (r == 0)

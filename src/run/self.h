@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Our own executable, which a container must not get to write. */
 #ifndef URUN_RUN_SELF_H
 #define URUN_RUN_SELF_H
 

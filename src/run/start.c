@@ -16,6 +16,7 @@
 #include "base/path.h"
 #include "base/pidfd.h"
 #include "run/create.h"
+#include "run/members.h"
 #include "run/saved.h"
 
 static int check_status(const struct container *c, const char *id, struct error *e)
@@ -88,6 +89,19 @@ static int let_go(const struct container *c, const char *id, struct error *e)
 	return r;
 }
 
+/* H05, K01: poststart has failed, so the container is stopped and deleted. */
+static void take_back(struct arena *a, int root_fd, const struct container *c, const char *id)
+{
+	struct error ignored = ERROR_INIT;
+
+	if (!members_own_pidns(c->init.pid))
+		(void)members_kill(c->init.pid, false, SIGKILL, &ignored);
+	(void)pidfd_kill(c->pidfd, SIGKILL);
+	(void)pidfd_wait_exit(c->pidfd, 10000);
+	(void)saved_hooks(a, c, HOOK_POSTSTOP, "stopped", &ignored);
+	(void)store_remove(root_fd, id, &ignored);
+}
+
 int run_start(const char *root, const char *id, struct error *e)
 {
 	cleanup_arena struct arena a = ARENA_INIT;
@@ -106,10 +120,7 @@ int run_start(const char *root, const char *id, struct error *e)
 	if (r < 0)
 		return r;
 	r = saved_hooks(&a, &c, HOOK_POSTSTART, "running", e);
-	if (r < 0) {
-		/* K01: the container must not go on; what stays is for delete. */
-		(void)pidfd_kill(c.pidfd, SIGKILL);
-		(void)pidfd_wait_exit(c.pidfd, 10000);
-	}
+	if (r < 0)
+		take_back(&a, root_fd, &c, id);
 	return r;
 }

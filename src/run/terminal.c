@@ -90,14 +90,31 @@ void terminal_resize(struct terminal *t)
 	(void)ioctl(t->master, TIOCSWINSZ, &size);
 }
 
+static bool has_size(int master)
+{
+	struct winsize size;
+
+	/* .process.consoleSize has been set by the container's side (C16). */
+	return ioctl(master, TIOCGWINSZ, &size) < 0 || size.ws_row || size.ws_col;
+}
+
+void terminal_fit(int master)
+{
+	struct terminal t = { .master = master, .in = STDIN_FILENO, .out = STDOUT_FILENO };
+
+	if (!has_size(master))
+		terminal_resize(&t);
+}
+
 int terminal_begin_on(struct terminal *t, int master, int in, int out)
 {
 	int flags = fcntl(master, F_GETFL);
-	struct winsize size;
 	int r;
 
-	if (flags < 0 || ioctl(master, TIOCGWINSZ, &size) < 0)
+	if (flags < 0)
 		return -errno;
+	if (!isatty(master))
+		return -ENOTTY;
 	*t = (struct terminal){
 		.master = master,
 		.in = in,
@@ -121,8 +138,7 @@ int terminal_begin_on(struct terminal *t, int master, int in, int out)
 	t->own_in = open_twin(in, O_RDONLY);
 	t->own_out = open_twin(out, O_WRONLY);
 	hold_peer(t);
-	/* .process.consoleSize has been set by the container's side (C16). */
-	if (size.ws_row == 0 && size.ws_col == 0)
+	if (!has_size(master))
 		terminal_resize(t);
 	return 0;
 }

@@ -39,6 +39,12 @@ struct terminal {
 };
 
 /*
+ * Gives a master without a size that of our own terminal: for the time before
+ * the process runs, which may ask at once.
+ */
+void terminal_fit(int master);
+
+/*
  * Takes over our stdin and stdout: stdin becomes raw if it is a terminal, and
  * the master gets its size unless the config has set one. -errno: nothing has
  * changed. Afterwards terminal_end() is due, on every way out.

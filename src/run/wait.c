@@ -69,6 +69,11 @@ static void handle_signals(struct wait *w, struct launch *l, struct terminal *t)
 			if (t)
 				terminal_resize(t);
 			break;
+		case SIGPIPE:
+		case SIGTTIN:
+		case SIGTTOU:
+			/* What our own stdio does to us is nothing to init. */
+			break;
 		default:
 			(void)pidfd_kill(l->pidfd, (int)s.ssi_signo);
 		}

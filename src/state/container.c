@@ -132,65 +132,100 @@ const char *status_name(enum container_status s)
 	return names[s];
 }
 
+/* Nothing is written down yet: its maker works on it, or has died before. */
+static bool is_being_made(const struct container *c)
+{
+	if (c->locked || c->record_error.code != ENOENT)
+		return false;
+	if (flock(c->dir, LOCK_SH | LOCK_NB) < 0)
+		return true;
+	flock(c->dir, LOCK_UN);
+	return false;
+}
+
 static enum container_status status_of(const struct container *c)
 {
 	struct stat st;
 
-	if (c->pidfd < 0) {
-		if (c->has_handle)
-			return STATUS_STOPPED;
-		/* No process is noted yet: its maker works on it, or died before. */
-		if (c->locked || flock(c->dir, LOCK_SH | LOCK_NB) == 0) {
-			if (!c->locked)
-				flock(c->dir, LOCK_UN);
-			return STATUS_STOPPED;
-		}
-		return STATUS_CREATING;
-	}
-	if (!c->record || c->record->setting_up)
+	if (c->pidfd < 0)
+		return !c->has_handle && is_being_made(c) ? STATUS_CREATING : STATUS_STOPPED;
+	if (c->record ? c->record->setting_up : is_being_made(c))
 		return STATUS_CREATING;
 	if (path_statat(c->dir, "exec.fifo", &st, AT_SYMLINK_NOFOLLOW) == 0)
 		return STATUS_CREATED;
 	return STATUS_RUNNING;
 }
 
+static bool record_handle(const struct state_record *r, struct init_handle *ret)
+{
+	if (!r || strlen(r->boot_id) != 36 || r->pid <= 0 || r->pid > INT32_MAX)
+		return false;
+	ret->pid = (pid_t)r->pid;
+	ret->start_time = r->start_time;
+	memcpy(ret->boot_id, r->boot_id, sizeof(ret->boot_id));
+	return true;
+}
+
+/* By either of the two notes: one of them may be broken or forged (S3). */
+static int find_init(struct container *c, const char *id, struct error *e)
+{
+	struct init_handle noted;
+	int r = -ESRCH;
+
+	c->has_handle = store_read_handle(c->dir, &c->init) == 0;
+	if (c->has_handle)
+		r = init_handle_open(&c->init);
+	if (r == -ESRCH && record_handle(c->record, &noted)) {
+		r = init_handle_open(&noted);
+		if (r >= 0 || !c->has_handle)
+			c->init = noted;
+		c->has_handle = true;
+	}
+	if (r >= 0)
+		c->pidfd = r;
+	else if (r != -ESRCH)
+		return error_set(e, r, "container `%s`: look at process %d", id, c->init.pid);
+	return 0;
+}
+
+/*
+ * A directory without a record and a living process: being made or deleted
+ * by another command at this moment, left by one that was killed, or not ours.
+ */
+static bool is_no_container(const struct container *c)
+{
+	if (c->record || c->record_error.code != ENOENT || c->pidfd >= 0)
+		return false;
+	if (c->locked)
+		return !c->has_handle && store_is_foreign(c->dir);
+	return c->has_handle == is_being_made(c);
+}
+
 static int open_container(struct arena *a, int root_fd, const char *id, bool lock,
 			  struct container *ret, struct error *e)
 {
-	struct container c = { .dir = -EBADF, .pidfd = -EBADF };
+	cleanup_container struct container c = { .dir = -EBADF, .pidfd = -EBADF };
 	int r;
 
 	r = store_check_id(id, e);
 	if (r == 0)
 		r = store_open(root_fd, id, &c.dir, e);
 	if (r == 0 && lock) {
-		r = store_lock(c.dir, id, e);
+		r = store_lock_current(root_fd, c.dir, id, e);
 		c.locked = r == 0;
-		if (r < 0)
-			close(c.dir);
 	}
 	if (r < 0)
 		return r;
-	c.has_handle = store_read_handle(c.dir, &c.init) == 0;
 	if (store_read_record(a, c.dir, id, &c.record, &c.record_error) < 0)
 		c.record = NULL;
-	if (!c.has_handle && c.record && strlen(c.record->boot_id) == 36) {
-		c.init.pid = (pid_t)c.record->pid;
-		c.init.start_time = c.record->start_time;
-		memcpy(c.init.boot_id, c.record->boot_id, sizeof(c.init.boot_id));
-		c.has_handle = true;
-	}
-	if (c.has_handle) {
-		r = init_handle_open(&c.init);
-		if (r >= 0)
-			c.pidfd = r;
-		else if (r != -ESRCH) {
-			close(c.dir);
-			return error_set(e, r, "container `%s`: look at process %d", id, c.init.pid);
-		}
-	}
+	r = find_init(&c, id, e);
+	if (r < 0)
+		return r;
+	if (is_no_container(&c))
+		return error_msg(e, ENOENT, "container `%s` does not exist", id);
 	c.status = status_of(&c);
 	*ret = c;
+	c.dir = c.pidfd = -EBADF;
 	return 0;
 }
 

@@ -13,8 +13,9 @@
 
 #include "base/cleanup.h"
 #include "base/path.h"
+#include "base/pidfd.h"
 
-enum { ID_MAX = 255, LOCK_TIMEOUT_MS = 10000, LOCK_STEP_MS = 5 };
+enum { ID_MAX = 255, LOCK_TIMEOUT_MS = 10000, LOCK_STEP_MS = 5, MAKE_ROUNDS = 64 };
 
 int store_check_id(const char *id, struct error *e)
 {
@@ -95,42 +96,135 @@ int store_lock(int dir, const char *id, struct error *e)
 }
 
 /*
- * C18: a directory that a boot left behind whose processes are all gone by
- * that very fact is no container.
+ * Is this locked directory still the one of that name? Whoever removes one
+ * holds its lock, so the answer stays true until we let go.
  */
-static bool is_of_dead_boot(int root_fd, const char *id)
+static bool is_current(int root_fd, const char *id, int dir)
+{
+	struct stat ours, named;
+
+	return fstat(dir, &ours) == 0 &&
+	       path_statat(root_fd, id, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       ours.st_ino == named.st_ino && ours.st_dev == named.st_dev;
+}
+
+/*
+ * C18: a directory that a boot left behind whose processes are all gone by
+ * that very fact is no container. 1: it is out of the way; 0: it stays.
+ */
+static int reclaim(int root_fd, const char *id)
 {
 	cleanup_fd int dir = path_openat(root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
-	struct init_handle h, self;
+	struct init_handle h;
+	char boot_id[37];
+	int r;
 
-	if (dir < 0 || store_read_handle(dir, &h) < 0 || init_handle_of(getpid(), &self) < 0)
-		return false;
-	return strcmp(h.boot_id, self.boot_id) != 0 && try_lock(dir) == 0;
+	if (dir == -ENOENT)
+		return 1;
+	if (dir < 0 || store_read_handle(dir, &h) < 0 || proc_boot_id(boot_id) < 0 ||
+	    strcmp(h.boot_id, boot_id) == 0 || try_lock(dir) < 0)
+		return 0;
+	if (!is_current(root_fd, id, dir))
+		return 1;
+	r = path_remove_tree(root_fd, id);
+	return r < 0 ? r : 1;
+}
+
+/* The directory, locked; 0: it was taken away before we had the lock. */
+static int make_once(int root_fd, const char *id, int *ret_dir, struct error *e)
+{
+	cleanup_fd int dir = -EBADF;
+	int r = path_mkdirat(root_fd, id, 0700);
+
+	if (r == -EEXIST) {
+		r = reclaim(root_fd, id);
+		if (r > 0)
+			return 0;
+		if (r == 0)
+			return error_msg(e, EEXIST, "container `%s` already exists", id);
+	}
+	if (r < 0)
+		return error_set(e, r, "make the state of container `%s`", id);
+	dir = path_openat(root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	if (dir == -ENOENT)
+		return 0;
+	if (dir < 0) {
+		error_set(e, dir, "open the state of container `%s`", id);
+		(void)path_unlinkat(root_fd, id, AT_REMOVEDIR);
+		return -e->code;
+	}
+	r = store_lock(dir, id, e);
+	if (r < 0 || !is_current(root_fd, id, dir))
+		return r;
+	*ret_dir = take_fd(&dir);
+	return 1;
 }
 
 int store_make(int root_fd, const char *id, int *ret_dir, struct error *e)
 {
-	cleanup_fd int dir = -EBADF;
-	int r;
+	/* Each round that gives 0 has lost to somebody's delete. */
+	for (int round = 0; round < MAKE_ROUNDS; round++) {
+		int r = make_once(root_fd, id, ret_dir, e);
 
-	r = path_mkdirat(root_fd, id, 0700);
-	if (r == -EEXIST && is_of_dead_boot(root_fd, id)) {
-		r = path_remove_tree(root_fd, id);
-		if (r == 0)
-			r = path_mkdirat(root_fd, id, 0700);
+		if (r != 0)
+			return r < 0 ? r : 0;
 	}
-	if (r == -EEXIST)
-		return error_msg(e, EEXIST, "container `%s` already exists", id);
-	if (r < 0)
-		return error_set(e, r, "make the state of container `%s`", id);
-	dir = path_openat(root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
-	if (dir < 0)
-		return error_set(e, dir, "open the state of container `%s`", id);
-	r = store_lock(dir, id, e);
+	return error_msg(e, EAGAIN, "container `%s` is deleted while it is made, again and again", id);
+}
+
+int store_lock_current(int root_fd, int dir, const char *id, struct error *e)
+{
+	int r = store_lock(dir, id, e);
+
+	if (r == 0 && !is_current(root_fd, id, dir))
+		return error_msg(e, ENOENT, "container `%s` does not exist", id);
+	return r;
+}
+
+int store_unseal(const char *root, const char *id, struct error *e)
+{
+	cleanup_fd int fd = -EBADF;
+	struct stat st;
+	int r = store_open_root(root, false, &fd, e);
+
 	if (r < 0)
 		return r;
-	*ret_dir = take_fd(&dir);
-	return 0;
+	r = path_statat(fd, id, &st, AT_SYMLINK_NOFOLLOW);
+	if (r == 0 && !S_ISDIR(st.st_mode))
+		r = -ENOTDIR;
+	if (r == 0)
+		r = path_chmodat(fd, id, 0700);
+	return r < 0 ? error_set(e, r, "get at the state of container `%s`", id) : 0;
+}
+
+/* Names that we make in there, and what a killed write of them leaves. */
+static bool is_own_name(const char *name)
+{
+	static const char *const names[] = { "init", "state.json", "config.json", "exec.fifo",
+					     "exec.error" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		size_t len = strlen(names[i]);
+
+		if (strncmp(name, names[i], len) == 0 && (name[len] == '\0' || name[len] == '.'))
+			return true;
+	}
+	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+bool store_is_foreign(int dir)
+{
+	cleanup_fd int fd = path_openat(dir, ".", O_RDONLY | O_DIRECTORY, 0);
+	cleanup_dir DIR *stream = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *d;
+
+	if (!stream)
+		return true;
+	take_fd(&fd);
+	while ((d = readdir(stream)) != NULL)
+		if (!is_own_name(d->d_name))
+			return true;
+	return false;
 }
 
 int store_open(int root_fd, const char *id, int *ret_dir, struct error *e)

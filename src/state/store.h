@@ -43,6 +43,18 @@ int store_open(int root_fd, const char *id, int *ret_dir, struct error *e);
 /* Locks it for a transition; -ETIMEDOUT after 10 s with a message. */
 int store_lock(int dir, const char *id, struct error *e);
 
+/* The same of an opened one: -ENOENT if it has been removed meanwhile. */
+int store_lock_current(int root_fd, int dir, const char *id, struct error *e);
+
+/* Gives the owner his rights to ROOT/ID back (a mode of 0000, say). */
+int store_unseal(const char *root, const char *id, struct error *e);
+
+/*
+ * Does the directory hold anything that we do not make? One without a process
+ * and a record is then somebody else's (Slurm's root is /run/user/UID).
+ */
+bool store_is_foreign(int dir);
+
 /* Removes ROOT/ID and all in it. */
 int store_remove(int root_fd, const char *id, struct error *e);
 

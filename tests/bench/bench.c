@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Benchmark driver: runs the jobs of a plan round after round, the runtimes
  * interleaved, and prints one line of numbers for each.

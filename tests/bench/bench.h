@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Shared by the two halves of the benchmark driver. */
 #ifndef URUN_TESTS_BENCH_H
 #define URUN_TESTS_BENCH_H

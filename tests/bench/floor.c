@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The floor: only the kernel work that a rootless `run` of the benchmark's
  * bundles cannot do without, in the order that lets most of it overlap with

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The containers' program: ends at once, or stays when it is called sleep. */
 #include <string.h>
 #include <unistd.h>

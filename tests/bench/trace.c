@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Counts the system calls, new processes and peak memory of a whole process
  * tree with ptrace.  Run by root, so that set-user-id helpers (newuidmap) keep

@@ -20,6 +20,8 @@ common_setup() {
 	mounts_at_setup=$(mount_lines)
 	note_processes
 	unset LISTEN_FDS LISTEN_PID NOTIFY_SOCKET
+	# The test's own output must stay writable when urun gives it to a sub-id.
+	[ -z "${BATS_OUT-}" ] || chmod 0666 "$BATS_OUT"
 }
 
 # Tests with containers: as common_setup, and a bundle in $BUNDLE.
@@ -43,6 +45,11 @@ common_teardown() {
 			[ -d "$id" ] && left+="state folder $(basename "$id"); "
 		done
 	fi
+	# What was killed a moment ago may need another to go.
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		[ -n "$(test_processes)" ] || break
+		sleep 0.1
+	done
 	for pid in $(test_processes); do
 		left+="process $pid ($(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null)); "
 		kill -KILL "$pid" 2>/dev/null || :
@@ -59,20 +66,32 @@ mount_lines() {
 	cut -d ' ' -f 3- /proc/self/mountinfo
 }
 
+# Ended, but not yet waited for: orphans are pid 1's, which may take its time.
+is_zombie() {
+	local key value rest
+	while read -r key value rest; do
+		[ "$key" != State: ] || break
+	done 2>/dev/null <"$1/status"
+	[ "${value-}" = Z ] || [ ! -d "$1" ]
+}
+
 # Processes that this test started and that are still there: this test's folder
 # is in their command line or holds a file system that they have mounted; and,
-# where the user is a throw-away, whatever of its own came since setup. Forks
-# nothing, so as not to find itself.
+# where the user is a throw-away, whatever of its own came since setup. Zombies
+# do not count: init may be slow. Forks nothing, so as not to find itself.
 test_processes() {
 	local dir text
 	for dir in /proc/[0-9]*; do
 		[ "${dir#/proc/}" = "$$" ] || [ "${dir#/proc/}" = "$BASHPID" ] && continue
 		text=
+		{ IFS= read -r text <"$dir/stat"; } 2>/dev/null
+		case ${text##*) } in Z* | X* | '') continue ;; esac
+		text=
 		{ IFS= read -r -d '' text <"$dir/mountinfo"; } 2>/dev/null
 		if [[ $text == *"/${T##*/}/"* ]] || has_marker "$dir/cmdline"; then
 			echo "${dir#/proc/}"
 		elif [ "$URUN_TEST_USERS" = made ] && [ "$UID" != 0 ] && [ -O "$dir" ] &&
-			[ -z "${pids_at_setup[${dir#/proc/}]-}" ]; then
+			[ -z "${pids_at_setup[${dir#/proc/}]-}" ] && ! is_zombie "$dir"; then
 			echo "${dir#/proc/}"
 		fi
 	done
@@ -115,9 +134,21 @@ urun_stdin() {
 	"$URUN" --root "$ROOT" "$@"
 }
 
-# run_urun ARGS...: bats' run; $status, $output (stdout) and $stderr.
+# run_urun ARGS...: sets $status, $output and $lines (stdout), $stderr and
+# $stderr_lines, as bats' run does. By files, not pipes, so that a container which
+# keeps its stdio does not hold the test; files that all may use, because urun
+# gives its stdio to the container's user.
 run_urun() {
-	run --separate-stderr urun "$@"
+	rm -f "$T/.stdout" "$T/.stderr"
+	: >"$T/.stdout"
+	: >"$T/.stderr"
+	chmod 0666 "$T/.stdout" "$T/.stderr"
+	status=0
+	urun "$@" >"$T/.stdout" 2>"$T/.stderr" || status=$?
+	output=$(<"$T/.stdout")
+	stderr=$(<"$T/.stderr")
+	mapfile -t lines < <(grep . "$T/.stdout")
+	mapfile -t stderr_lines < <(grep . "$T/.stderr")
 }
 
 # background COMMAND...: its pid is in $! and is ended with the test.

@@ -225,7 +225,8 @@ int main(int argc, char **argv)
 	if (suite)
 		snprintf(dir, sizeof(dir), "%s/tests", suite);
 	else
-		snprintf(dir, sizeof(dir), "%s", argc > 1 + g.update ? argv[1 + g.update] : "tests");
+		snprintf(dir, sizeof(dir), "%s",
+			 argc > 1 + g.update ? argv[1 + g.update] : "tests");
 	g.tests = path_open(dir, O_PATH | O_DIRECTORY);
 	if (!ok(g.tests >= 0, "open the tests folder '%s'", dir))
 		return tap_done();

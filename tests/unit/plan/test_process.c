@@ -12,7 +12,7 @@
 #include "plan/process.h"
 #include "plan/process_tables.h"
 
-#define STRINGS(...) \
+#define STRINGS(...)                                            \
 	((struct oci_strings){ (char *[]){ __VA_ARGS__, NULL }, \
 			       sizeof((char *[]){ __VA_ARGS__ }) / sizeof(char *) })
 
@@ -93,8 +93,12 @@ static void test_fields(void)
 		.cwd = "/w",
 		.terminal = true,
 		.console_size = &size,
-		.user = { .uid = 1, .gid = 2, .umask = 077, .has_umask = true,
-			  .additional_gids = gids, .n_additional_gids = 2 },
+		.user = { .uid = 1,
+			  .gid = 2,
+			  .umask = 077,
+			  .has_umask = true,
+			  .additional_gids = gids,
+			  .n_additional_gids = 2 },
 		.rlimits = limits,
 		.n_rlimits = 1,
 		.no_new_privileges = true,
@@ -113,7 +117,8 @@ static void test_fields(void)
 	is_int(r.umask, 077, "C23 umask");
 	ok(r.n_gids == 2 && r.gids[1] == 6, "C48 additional gids");
 	ok(r.n_rlimits == 1 && r.rlimits[0].soft == 10 && r.rlimits[0].hard == 20 &&
-		   r.rlimits[0].resource == RLIMIT_NOFILE, "C26 rlimits");
+		   r.rlimits[0].resource == RLIMIT_NOFILE,
+	   "C26 rlimits");
 	is_int(r.io_priority, 3 << 13 | 4, "C32 I/O priority");
 	is_int(r.oom_score_adj, -5, "C27 OOM score");
 	ok(r.no_new_privs && strcmp(r.apparmor_profile, "prof") == 0, "C47 L01 profile and NNP");
@@ -185,7 +190,11 @@ static void test_maps(void)
 	is_int(plan(&p, &host, &r), -EINVAL, "C48 an unmapped additional gid");
 	has_str(error.msg, ".process.user.additionalGids: 1000 is not mapped", "C48 its words");
 	host.keep_setgroups = false;
-	is_int(plan(&p, &host, &r), 0, "C48 where setgroups is denied it does not matter");
+	is_int(plan(&p, &host, &r), -EINVAL, "C48 ... whoever writes the map");
+	memset(&r, 0, sizeof(r));
+	r.deny_groups = true;
+	is_int(plan_process(&arena, &p, &host, &r, &error), 0,
+	       "C48 where setgroups is denied it does not matter");
 	is_int(r.n_gids, 2, "C48 ... and the child warns of them");
 	host.keep_setgroups = true;
 	memset(&r, 0, sizeof(r));
@@ -209,7 +218,9 @@ static void test_scheduler(void)
 	s = (struct oci_scheduler){
 		.policy = "SCHED_DEADLINE",
 		.flags = STRINGS("SCHED_FLAG_RESET_ON_FORK", "SCHED_FLAG_UTIL_CLAMP_MAX"),
-		.runtime = 1, .deadline = 2, .period = 3,
+		.runtime = 1,
+		.deadline = 2,
+		.period = 3,
 	};
 	is_int(plan(&p, &host, &r), 0, "C31 SCHED_DEADLINE");
 	ok(r.sched->policy == 6 && r.sched->flags == 0x41 && r.sched->period == 3,
@@ -245,8 +256,10 @@ static void test_memory_policy(void)
 	m.mode = "MPOL_FAST";
 	is_int(plan_memory_policy(&arena, &m, &r, &error), -EINVAL, "C34 an unknown mode");
 	m.mode = "MPOL_BIND";
-	static const char *const bad[] = { "1-0", "a", "0,", ",0", "0-", "1024", "0 1", "-1",
-					   "18446744073709551616", "0-1023,x" };
+	static const char *const bad[] = { "1-0",     "a",  "0,",
+					   ",0",      "0-", "1024",
+					   "0 1",     "-1", "18446744073709551616",
+					   "0-1023,x" };
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		m.nodes = bad[i];
 		is_int(plan_memory_policy(&arena, &m, &r, &error), -EINVAL, "C34 a bad node list");

@@ -38,8 +38,8 @@ static void test_owned(void)
 			.user = !rows[i].needs.user,
 		};
 
-		ok(sysctl_check(rows[i].key, &rows[i].needs, &error) == 0, "C28 '%s' in its namespace",
-		   rows[i].key);
+		ok(sysctl_check(rows[i].key, &rows[i].needs, &error) == 0,
+		   "C28 '%s' in its namespace", rows[i].key);
 		ok(sysctl_check(rows[i].key, &others, &error) == -EINVAL,
 		   "C28 '%s' without its namespace", rows[i].key);
 		has_str(error.msg, rows[i].key, "C28 ... is named");
@@ -50,16 +50,41 @@ static void test_refused(void)
 {
 	static const struct sysctl_namespaces all = { true, true, true, true };
 	static const char *const bad[] = {
-		"kernel.core_pattern", "kernel.panic", "vm.swappiness", "fs.file-max", "kernel.hostname",
-		"kernel/hostname", "kernel", "net", "net.", "net/", ".net.ipv4", "net..ipv4", "",
-		"net/../kernel/panic", "net/ipv4/../../kernel/panic", "net/./x", "/net/ipv4/x",
-		"net.ipv4.x\n", "net.ipv4. x", "kernel.msgmax.x", "kernel.msgma",
-		"kernel.msgmaxx", "fs.mqueue", "net.ipv4.//.x", "network.x", "kernel.sem+x",
-		"kernel.shm_rmid_forced ", "net\x7f.x", "user", "kernel.domainname/x",
+		"kernel.core_pattern",
+		"kernel.panic",
+		"vm.swappiness",
+		"fs.file-max",
+		"kernel.hostname",
+		"kernel/hostname",
+		"kernel",
+		"net",
+		"net.",
+		"net/",
+		".net.ipv4",
+		"net..ipv4",
+		"",
+		"net/../kernel/panic",
+		"net/ipv4/../../kernel/panic",
+		"net/./x",
+		"/net/ipv4/x",
+		"net.ipv4.x\n",
+		"net.ipv4. x",
+		"kernel.msgmax.x",
+		"kernel.msgma",
+		"kernel.msgmaxx",
+		"fs.mqueue",
+		"net.ipv4.//.x",
+		"network.x",
+		"kernel.sem+x",
+		"kernel.shm_rmid_forced ",
+		"net\x7f.x",
+		"user",
+		"kernel.domainname/x",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-		ok(sysctl_check(bad[i], &all, &error) == -EINVAL, "C28 R3 bad key %zu is refused", i);
+		ok(sysctl_check(bad[i], &all, &error) == -EINVAL, "C28 R3 bad key %zu is refused",
+		   i);
 	sysctl_check("kernel.hostname", &all, &error);
 	has_str(error.msg, "use 'hostname'", "C28 the host name has its own key");
 	is_int(sysctl_check_value("k", "1 2\t3", &error), 0, "C28 blanks and tabs in a value");

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Id-mapped mounts of file systems that are made for the container (M10). The
+ * kernel takes the mapping as a user namespace: a child makes one below the
+ * container's, init writes its maps (it has the capabilities for that), takes
+ * the namespace's fd for mount_setattr(), and the child is gone before the
+ * mount is attached.
+ *
+ * For its maps to be written the child must be dumpable, and a process that
+ * shares our pid namespace (a pod's) could then look into it: so it closes what
+ * it has and makes the container's root its own before.
+ *
+ * Between clone and execve: no heap, no stdio streams.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "base/path.h"
+#include "base/syscalls.h"
+#include "rootfs/rootfs.h"
+
+enum {
+	PID_TEXT_SIZE = 16,
+	LINE_SIZE = 34, /* three 10-digit numbers, two blanks, a newline, NUL */
+};
+
+/* What the child says: its pid as the caller's /proc has it, or what failed. */
+struct hello {
+	int err;
+	char pid[PID_TEXT_SIZE];
+};
+
+/* How the child becomes the namespace's holder; 0 or an errno. */
+static int child_set_up(struct rootfs *r, char *pid, size_t len)
+{
+	ssize_t n = path_readlinkat(r->proc, "self", pid, len);
+
+	if (n <= 0)
+		return n < 0 ? (int)-n : ESRCH;
+	if (fchdir(r->root) < 0 || sys_close_range(2, ~0U, 0) < 0)
+		return errno;
+	/* chroot() after unshare(): the kernel refuses the other order. */
+	if (unshare(CLONE_NEWUSER) < 0 || chroot(".") < 0 || prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0)
+		return errno;
+	return 0;
+}
+
+/* `wait` ends when it is to go. */
+static void child_run(struct rootfs *r, int out, int wait)
+{
+	struct hello h = { 0 };
+	char byte;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	if (dup2(out, 0) < 0 || dup2(wait, 1) < 0)
+		_exit(1);
+	h.err = child_set_up(r, h.pid, sizeof(h.pid));
+	if (io_write_all(0, &h, sizeof(h)) == 0 && !h.err)
+		while (read(1, &byte, 1) < 0 && errno == EINTR)
+			;
+	_exit(0);
+}
+
+static pid_t start_child(struct rootfs *r, int *ret_in, int *ret_hold)
+{
+	struct clone_args args = { .exit_signal = SIGCHLD };
+	cleanup_fd int out = -EBADF, wait = -EBADF;
+	int hello[2], hold[2];
+	pid_t pid;
+
+	if (pipe2(hello, O_CLOEXEC) < 0)
+		return -errno;
+	*ret_in = hello[0];
+	out = hello[1];
+	if (pipe2(hold, O_CLOEXEC) < 0)
+		return -errno;
+	*ret_hold = hold[1];
+	wait = hold[0];
+	pid = sys_clone3(&args, sizeof(args));
+	if (pid < 0)
+		return -errno;
+	if (pid == 0)
+		child_run(r, out, wait);
+	return pid;
+}
+
+static int write_map(struct rootfs *r, const char *pid, const char *file, const struct idmap *map)
+{
+	char text[IDMAP_MAX_LINES * LINE_SIZE], path[64];
+	size_t len = 0;
+
+	for (size_t i = 0; i < map->n; i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%u %u %u\n",
+					map->m[i].container_id, map->m[i].host_id, map->m[i].size);
+	snprintf(path, sizeof(path), "%s/%s", pid, file);
+	return io_write_value_at(r->proc, path, text);
+}
+
+/* The namespace with m's maps, or -errno with a message. */
+static int make_namespace(struct rootfs *r, const struct mount_plan *m, int in, struct error *e)
+{
+	char path[64], name[256];
+	struct hello h;
+	int fd, s;
+
+	mount_name(m, name, sizeof(name));
+	if (io_read_full(in, &h, sizeof(h)) != sizeof(h))
+		return error_msg(e, ECHILD, "%s: the process for its id maps ended", name);
+	if (h.err)
+		return error_set(e, h.err, "%s: make a user namespace for its id maps", name);
+	h.pid[sizeof(h.pid) - 1] = '\0';
+	s = write_map(r, h.pid, "uid_map", &m->uid_mappings);
+	if (s < 0)
+		return error_set(e, s, "%s: write its uidMappings", name);
+	s = write_map(r, h.pid, "gid_map", &m->gid_mappings);
+	if (s < 0)
+		return error_set(e, s, "%s: write its gidMappings", name);
+	snprintf(path, sizeof(path), "%s/ns/user", h.pid);
+	fd = path_openat(r->proc, path, O_RDONLY, 0);
+	return fd < 0 ? error_set(e, fd, "%s: open the user namespace of its id maps", name) : fd;
+}
+
+int idmapped_set(struct rootfs *r, const struct mount_plan *m, int mnt, struct error *e)
+{
+	cleanup_fd int in = -EBADF, hold = -EBADF, ns = -EBADF;
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP };
+	char name[256];
+	pid_t pid;
+	int s = 0;
+
+	mount_name(m, name, sizeof(name));
+	pid = start_child(r, &in, &hold);
+	if (pid < 0)
+		return error_set(e, pid, "%s: start a process for its id maps", name);
+	ns = make_namespace(r, m, in, e);
+	if (ns >= 0) {
+		attr.userns_fd = (uint64_t)ns;
+		if (sys_mount_setattr(mnt, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0)
+			s = error_set(e, errno, "%s: map its ids", name);
+		if (s == -EINVAL)
+			error_hint(e, "this kernel cannot map the ids of type %s (tmpfs: Linux 6.3)",
+				   m->fstype);
+	}
+	cleanup_fdp(&hold);
+	hold = -EBADF;
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	return ns < 0 ? ns : s;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Processes by pidfd, and /proc/PID/stat with names made to mislead. */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../tap.h"
+#include "base/pidfd.h"
+
+static pid_t child(int code, const char *name)
+{
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	if (name)
+		prctl(PR_SET_NAME, name);
+	if (code >= 0)
+		_exit(code);
+	for (;;)
+		pause();
+}
+
+int main(void)
+{
+	struct proc_stat self, st = { .state = '?' };
+	char boot[37] = "", again[37] = "";
+	int fd, status = -1;
+	pid_t pid;
+
+	pid = child(7, NULL);
+	fd = pidfd_open_pid(pid);
+	ok(fd >= 0, "open");
+	is_int(pidfd_wait_exit(fd, 10000), 0, "wait for its exit");
+	ok(pidfd_exited(fd), "a zombie has exited");
+	is_int(proc_read_stat(pid, &st), 0, "stat of a zombie");
+	is_int(st.state, 'Z', "its state");
+	is_int(pidfd_reap(fd, &status), 0, "reap");
+	ok(WIFEXITED(status) && WEXITSTATUS(status) == 7, "status as waitpid gives it");
+	ok(pidfd_reap(fd, &status) < 0, "reap twice fails");
+	is_int(pidfd_kill(fd, SIGKILL), -ESRCH, "S2 a signal after the end hits nobody");
+	close(fd);
+	is_int(proc_read_stat(pid, &st), -ESRCH, "no such process");
+	ok(pidfd_open_pid(pid) < 0, "nor a pidfd of it");
+
+	/* Blanks, brackets, and a state letter of its own. */
+	pid = child(-1, ") R 1 (x) 9");
+	fd = pidfd_open_pid(pid);
+	is_int(pidfd_wait_exit(fd, 50), -ETIMEDOUT, "a time limit");
+	ok(!pidfd_exited(fd), "it runs");
+	is_int(proc_read_stat(pid, &st), 0, "S2 stat with a hostile name");
+	is_int(st.state, 'S', "S2 state");
+	is_int(st.ppid, getpid(), "S2 parent");
+	is_int(proc_read_stat(getpid(), &self), 0, "our own");
+	ok(st.start_time >= self.start_time && st.start_time > 0, "S2 start time");
+	is_int(pidfd_kill(fd, SIGTERM), 0, "kill");
+	is_int(pidfd_reap(fd, &status), 0, "reap a killed one");
+	ok(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM, "the signal in its status");
+	close(fd);
+
+	is_int(proc_boot_id(boot), 0, "boot id");
+	is_int((long long)strlen(boot), 36, "of 36 characters");
+	proc_boot_id(again);
+	is_str(again, boot, "the same each time");
+	return tap_done();
+}
