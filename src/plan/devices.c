@@ -18,7 +18,7 @@ static const struct {
 	const char *path;
 	uint32_t major, minor;
 } default_nodes[] = {
-	{ "/dev/null", 1, 3 }, { "/dev/zero", 1, 5 },	{ "/dev/full", 1, 7 },
+	{ "/dev/null", 1, 3 }, { "/dev/zero", 1, 5 },   { "/dev/full", 1, 7 },
 	{ "/dev/tty", 5, 0 },  { "/dev/random", 1, 8 }, { "/dev/urandom", 1, 9 },
 };
 
@@ -50,7 +50,9 @@ static int plan_configured(struct arena *a, const struct oci_device *o, size_t i
 		d = &r->devices[r->n_devices++];
 	*d = (struct device_plan){
 		.path = arena_strdup(a, clean),
-		.type = o->type[0] == 'b' ? S_IFBLK : o->type[0] == 'p' ? S_IFIFO : S_IFCHR,
+		.type = o->type[0] == 'b'   ? S_IFBLK
+			: o->type[0] == 'p' ? S_IFIFO
+					    : S_IFCHR,
 		.mode = o->has_file_mode ? (mode_t)o->file_mode : 0666,
 		.major = (uint32_t)o->major,
 		.minor = (uint32_t)o->minor,

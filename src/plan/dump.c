@@ -254,8 +254,9 @@ static void dump_rootfs(struct strbuf *b, const struct rootfs_plan *r)
 	strbuf_addc(b, '\n');
 	for (size_t i = 0; i < r->n_mounts; i++)
 		dump_mount(b, &r->mounts[i]);
-	strbuf_addf(b, "dev %s%s%s\n", r->has_dev_mount ? "bound" : "own",
-		    r->want_devices ? " nodes" : "", r->want_devpts_links ? " ptmx-link" : "");
+	strbuf_addf(b, "dev %s%s%s%s\n", r->has_dev_mount ? "bound" : "own",
+		    r->want_devices ? " nodes" : "", r->want_devpts_links ? " ptmx-link" : "",
+		    r->dev_readonly ? " read-only-late" : "");
 	for (size_t i = 0; i < r->n_devices; i++)
 		dump_device(b, &r->devices[i]);
 	dump_paths(b, "masked", r->masked_paths);

@@ -8,11 +8,26 @@
 #include "base/cleanup.h"
 #include "base/syscalls.h"
 
-#define ATTR(name, set, clear) { name, MOPT_ATTR, set, clear, NULL }
-#define REC(name, set, clear) { name, MOPT_REC_ATTR, set, clear, NULL }
-#define SB(name, key) { name, MOPT_SB, 0, 0, key }
-#define PROP(name, flags) { name, MOPT_PROPAGATION, flags, 0, NULL }
-#define KIND(name, kind) { name, kind, 0, 0, NULL }
+#define ATTR(name, set, clear)                    \
+	{                                         \
+		name, MOPT_ATTR, set, clear, NULL \
+	}
+#define REC(name, set, clear)                         \
+	{                                             \
+		name, MOPT_REC_ATTR, set, clear, NULL \
+	}
+#define SB(name, key)                    \
+	{                                \
+		name, MOPT_SB, 0, 0, key \
+	}
+#define PROP(name, flags)                              \
+	{                                              \
+		name, MOPT_PROPAGATION, flags, 0, NULL \
+	}
+#define KIND(name, kind)               \
+	{                              \
+		name, kind, 0, 0, NULL \
+	}
 
 #define RO MOUNT_ATTR_RDONLY
 #define NOSUID MOUNT_ATTR_NOSUID
@@ -41,7 +56,7 @@ static const struct mount_option table[] = {
 	SB("dirsync", "dirsync"),
 	ATTR("exec", 0, NOEXEC),
 	KIND("idmap", MOPT_IDMAP),
-	KIND("iversion", MOPT_LATER), /* a flag of few file systems, each in its own way */
+	SB("iversion", "iversion"), /* fsmount.c knows that most types have no such word */
 	SB("lazytime", "lazytime"),
 	KIND("loud", MOPT_IGNORE),
 	SB("mand", "mand"),

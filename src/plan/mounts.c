@@ -56,11 +56,13 @@ static int check_data_id(struct mount_ctx *c, const char *word, bool *ret_drop)
 	if (map->n == 0 || parse_u32(word + 4, &id) < 0 || idmap_has(map, id))
 		return 0;
 	if (gid && c->m->fstype && strcmp(c->m->fstype, "devpts") == 0) {
-		log_debug("mount '%s': dropped '%s': that gid is not mapped", c->m->destination, word);
+		log_debug("mount '%s': dropped '%s': that gid is not mapped", c->m->destination,
+			  word);
 		*ret_drop = true;
 		return 0;
 	}
-	return error_msg(c->e, EINVAL, ".mounts[%zu].options: '%s': %s %u is not mapped: the map is %s",
+	return error_msg(c->e, EINVAL,
+			 ".mounts[%zu].options: '%s': %s %u is not mapped: the map is %s",
 			 c->m->index, word, gid ? "gid" : "uid", id,
 			 idmap_describe(map, text, sizeof(text)));
 }
@@ -75,7 +77,8 @@ static int take_data(struct mount_ctx *c, const char *word)
 	 * kernel would; a word nobody knows is more likely a typing error.
 	 */
 	if (c->bind)
-		return error_msg(c->e, EINVAL, ".mounts[%zu].options: unknown option '%s' for a bind",
+		return error_msg(c->e, EINVAL,
+				 ".mounts[%zu].options: unknown option '%s' for a bind",
 				 c->m->index, word);
 	if (strncmp(word, "uid=", 4) == 0 || strncmp(word, "gid=", 4) == 0) {
 		r = check_data_id(c, word, &drop);
@@ -87,8 +90,8 @@ static int take_data(struct mount_ctx *c, const char *word)
 
 static int not_supported(struct mount_ctx *c, const char *word)
 {
-	return error_msg(c->e, ENOTSUP, "not supported yet: .mounts[%zu].options: '%s'", c->m->index,
-			 word);
+	return error_msg(c->e, ENOTSUP, "not supported yet: .mounts[%zu].options: '%s'",
+			 c->m->index, word);
 }
 
 static int take_option(struct mount_ctx *c, const char *word)
@@ -210,10 +213,11 @@ static int plan_kind(struct mount_ctx *c)
 		return m->source ? 0 : no_memory(c->e);
 	}
 	if (!type || !*type)
-		return error_msg(c->e, EINVAL,
-				 ".mounts[%zu].type: missing, and the options hold neither 'bind' nor "
-				 "'rbind'",
-				 m->index);
+		return error_msg(
+			c->e, EINVAL,
+			".mounts[%zu].type: missing, and the options hold neither 'bind' nor "
+			"'rbind'",
+			m->index);
 	m->fstype = type;
 	m->source = c->oci->source;
 	if (strcmp(type, "cgroup") == 0 || strcmp(type, "cgroup2") == 0)
@@ -228,11 +232,13 @@ static int plan_destination(struct mount_ctx *c)
 	char clean[PATH_MAX];
 
 	if (path_clean(c->oci->destination, clean, sizeof(clean)) < 0)
-		return error_msg(c->e, ENAMETOOLONG, ".mounts[%zu].destination: too long", c->m->index);
+		return error_msg(c->e, ENAMETOOLONG, ".mounts[%zu].destination: too long",
+				 c->m->index);
 	if (strcmp(clean, "/") == 0)
-		return error_msg(c->e, EINVAL,
-				 ".mounts[%zu].destination: '%s' is the root itself: use .root.path",
-				 c->m->index, c->oci->destination);
+		return error_msg(
+			c->e, EINVAL,
+			".mounts[%zu].destination: '%s' is the root itself: use .root.path",
+			c->m->index, c->oci->destination);
 	c->m->destination = arena_strdup(c->a, clean);
 	return c->m->destination ? 0 : no_memory(c->e);
 }
@@ -271,10 +277,11 @@ static int map_inside(struct mount_ctx *c, const char *key, const struct idmap *
 
 			*out = left;
 			if (ns->n && !first_inside(ns, out))
-				return error_msg(c->e, EINVAL,
-						 ".mounts[%zu].%s[%zu]: host id %u is not mapped in the "
-						 "container",
-						 c->m->index, key, i, left.host_id);
+				return error_msg(
+					c->e, EINVAL,
+					".mounts[%zu].%s[%zu]: host id %u is not mapped in the "
+					"container",
+					c->m->index, key, i, left.host_id);
 			left.container_id += out->size;
 			left.host_id += out->size;
 			left.size -= out->size;
@@ -295,7 +302,8 @@ static int plan_id_maps(struct mount_ctx *c)
 	if (c->oci->uid_mappings.n == 0)
 		return c->idmap_word ? not_supported(c, c->idmap_word) : 0;
 	if (c->m->kind != MOUNT_FS)
-		return error_msg(c->e, ENOTSUP, "not supported yet: .mounts[%zu].uidMappings for a %s",
+		return error_msg(c->e, ENOTSUP,
+				 "not supported yet: .mounts[%zu].uidMappings for a %s",
 				 c->m->index, c->bind ? "bind" : c->oci->type);
 	/* A file system of the container's own user namespace has those maps already. */
 	if (ns->uid_map.n && idmap_equal(&c->oci->uid_mappings, &ns->uid_map) &&
@@ -335,8 +343,8 @@ static int finish(struct mount_ctx *c)
 	if (path_is_below(m->destination, "/proc") && strcmp(m->destination, "/proc") == 0 &&
 	    m->kind == MOUNT_FS && strcmp(m->fstype, "proc") != 0)
 		return error_msg(c->e, EINVAL,
-				 ".mounts[%zu]: '/proc' takes type proc or a bind, not '%s'", m->index,
-				 m->fstype);
+				 ".mounts[%zu]: '/proc' takes type proc or a bind, not '%s'",
+				 m->index, m->fstype);
 	return 0;
 }
 

@@ -11,9 +11,9 @@
 #include "plan/plan.h"
 
 static const uint64_t clone_flag[OCI_NS_COUNT] = {
-	[OCI_NS_USER] = CLONE_NEWUSER,	[OCI_NS_MOUNT] = CLONE_NEWNS,
-	[OCI_NS_PID] = CLONE_NEWPID,	[OCI_NS_NETWORK] = CLONE_NEWNET,
-	[OCI_NS_IPC] = CLONE_NEWIPC,	[OCI_NS_UTS] = CLONE_NEWUTS,
+	[OCI_NS_USER] = CLONE_NEWUSER,     [OCI_NS_MOUNT] = CLONE_NEWNS,
+	[OCI_NS_PID] = CLONE_NEWPID,       [OCI_NS_NETWORK] = CLONE_NEWNET,
+	[OCI_NS_IPC] = CLONE_NEWIPC,       [OCI_NS_UTS] = CLONE_NEWUTS,
 	[OCI_NS_CGROUP] = CLONE_NEWCGROUP, [OCI_NS_TIME] = 0, /* unshared later */
 };
 
@@ -38,9 +38,10 @@ static int plan_maps(const struct oci_config *c, const struct plan_host *host,
 	if (!(ns->clone_flags & CLONE_NEWUSER)) {
 		/* A joined one has its maps; engines send some along, podman a dummy. */
 		if (!ns->join[OCI_NS_USER] && (l->uid_mappings.n || l->gid_mappings.n))
-			return error_msg(e, EINVAL,
-					 ".linux.uidMappings: given, but no new 'user' namespace is "
-					 "in .linux.namespaces");
+			return error_msg(
+				e, EINVAL,
+				".linux.uidMappings: given, but no new 'user' namespace is "
+				"in .linux.namespaces");
 		return 0;
 	}
 	if (l->uid_mappings.n) {

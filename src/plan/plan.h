@@ -69,7 +69,7 @@ struct process_plan {
 	bool has_personality;
 	const char *keyring; /* name of the new session keyring, or NULL */
 	bool terminal;
-	uint16_t rows, cols; /* 0: leave */
+	uint16_t rows, cols;       /* 0: leave */
 	unsigned int preserve_fds; /* fds 3 .. 2+N pass through */
 	const void *filter;        /* struct sock_filter[], or NULL */
 	size_t filter_len;         /* instructions */
@@ -101,9 +101,9 @@ struct mount_plan {
 	struct mount_flags flags;
 	bool read_only_late; /* tmpfs with tmpcopyup and ro: made ro after the copy */
 	bool tmpcopyup;
-	bool mode_from_target; /* tmpfs without mode=: that of the shadowed dir */
-	bool fallback_sys_bind; /* sysfs without an own network namespace (M17) */
-	bool optional;          /* a source that is missing is skipped */
+	bool mode_from_target;                   /* tmpfs without mode=: that of the shadowed dir */
+	bool fallback_sys_bind;                  /* sysfs without an own network namespace (M17) */
+	bool optional;                           /* a source that is missing is skipped */
 	struct idmap uid_mappings, gid_mappings; /* idmapped, n == 0: none */
 };
 
@@ -125,24 +125,25 @@ struct rootfs_plan {
 	size_t n_mounts;
 	struct device_plan *devices;
 	size_t n_devices;
-	bool has_dev_mount; /* the config brings its own /dev as a bind */
-	bool want_devices;  /* make device nodes and /dev links */
-	bool want_devpts_links; /* /dev/ptmx -> pts/ptmx */
+	bool has_dev_mount;                    /* the config brings its own /dev as a bind */
+	bool want_devices;                     /* make device nodes and /dev links */
+	bool dev_readonly;                     /* /dev turns read-only when all is in it */
+	bool want_devpts_links;                /* /dev/ptmx -> pts/ptmx */
 	char **masked_paths, **readonly_paths; /* NULL-terminated */
-	struct oci_key_value *sysctls; /* key already with '/' */
+	struct oci_key_value *sysctls;         /* key already with '/' */
 	size_t n_sysctls;
 };
 
 /* --- namespaces --- */
 
 struct namespace_plan {
-	uint64_t clone_flags;               /* CLONE_NEW* made by clone3() at once */
-	bool new_cgroup, new_time;          /* unshared later */
-	const char *join[OCI_NS_COUNT];     /* path to join, or NULL */
-	bool host[OCI_NS_COUNT];            /* shared with the caller */
-	struct idmap uid_map, gid_map;      /* n == 0: no new user namespace */
-	bool default_maps;                  /* chosen by us, not by the config */
-	bool deny_setgroups;                /* "deny" is written before gid_map */
+	uint64_t clone_flags;           /* CLONE_NEW* made by clone3() at once */
+	bool new_cgroup, new_time;      /* unshared later */
+	const char *join[OCI_NS_COUNT]; /* path to join, or NULL */
+	bool host[OCI_NS_COUNT];        /* shared with the caller */
+	struct idmap uid_map, gid_map;  /* n == 0: no new user namespace */
+	bool default_maps;              /* chosen by us, not by the config */
+	bool deny_setgroups;            /* "deny" is written before gid_map */
 	struct oci_time_offsets time_offsets;
 	bool loopback; /* bring lo up */
 };
@@ -168,8 +169,8 @@ struct launch_plan {
 struct plan_host {
 	uid_t euid;
 	gid_t egid;
-	bool initial_userns; /* in the initial user namespace? */
-	bool has_sys_admin;  /* CAP_SYS_ADMIN effective in our own user namespace */
+	bool initial_userns;   /* in the initial user namespace? */
+	bool has_sys_admin;    /* CAP_SYS_ADMIN effective in our own user namespace */
 	unsigned int last_cap; /* highest capability the kernel knows */
 	uint64_t bounding;     /* our own bounding set */
 	/*
@@ -177,7 +178,7 @@ struct plan_host {
 	 * (userns_default_maps()), n == 0 where no user namespace is wanted.
 	 */
 	struct idmap uid_map, gid_map;
-	bool maps_single; /* a single id each: sub-ids are missing */
+	bool maps_single;    /* a single id each: sub-ids are missing */
 	bool keep_setgroups; /* setgroups may stay allowed (helper or privileged write) */
 };
 
@@ -201,8 +202,8 @@ int plan_process(struct arena *a, const struct oci_process *p, const struct plan
 
 /* linux.personality and linux.memoryPolicy belong to the process, too. */
 int plan_personality(const struct oci_personality *o, struct process_plan *ret, struct error *e);
-int plan_memory_policy(struct arena *a, const struct oci_memory_policy *o,
-		       struct process_plan *ret, struct error *e);
+int plan_memory_policy(struct arena *a, const struct oci_memory_policy *o, struct process_plan *ret,
+		       struct error *e);
 
 /* LISTEN_FDS, LISTEN_PID=1 and LISTEN_FDNAMES into the environment (C08). */
 int plan_listen_env(struct arena *a, unsigned int fds, const char *names, struct process_plan *p,

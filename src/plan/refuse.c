@@ -96,7 +96,8 @@ static int refuse_limits(const struct oci_config *c, struct error *e)
 	if (!key)
 		return 0;
 	error_msg(e, ENOTSUP,
-		  "not supported yet: .linux.resources.%s: urun has no cgroup to put this limit on", key);
+		  "not supported yet: .linux.resources.%s: urun has no cgroup to put this limit on",
+		  key);
 	return error_hint(e, "remove the limit from the config");
 }
 

@@ -24,9 +24,9 @@ static int plan_propagation(const struct oci_config *c, struct rootfs_plan *r, s
 		const char *name;
 		unsigned long flags;
 	} names[] = {
-		{ "private", MS_PRIVATE }, { "rprivate", MS_PRIVATE | MS_REC },
-		{ "shared", MS_SHARED }, { "rshared", MS_SHARED | MS_REC },
-		{ "slave", MS_SLAVE }, { "rslave", MS_SLAVE | MS_REC },
+		{ "private", MS_PRIVATE },       { "rprivate", MS_PRIVATE | MS_REC },
+		{ "shared", MS_SHARED },         { "rshared", MS_SHARED | MS_REC },
+		{ "slave", MS_SLAVE },           { "rslave", MS_SLAVE | MS_REC },
 		{ "unbindable", MS_UNBINDABLE }, { "runbindable", MS_UNBINDABLE | MS_REC },
 	};
 	const char *name = c->linux->rootfs_propagation;
@@ -66,9 +66,10 @@ static int clean_paths(struct arena *a, const struct oci_strings *in, char ***re
 static int domainname_by_sysctl(struct launch_plan *ret, const char *value, struct error *e)
 {
 	if (ret->domainname && strcmp(ret->domainname, value) != 0)
-		return error_msg(e, EINVAL,
-				 ".linux.sysctl: 'kernel.domainname' is '%s', but .domainname is '%s'",
-				 value, ret->domainname);
+		return error_msg(
+			e, EINVAL,
+			".linux.sysctl: 'kernel.domainname' is '%s', but .domainname is '%s'",
+			value, ret->domainname);
 	ret->domainname = value;
 	return 0;
 }
@@ -133,6 +134,12 @@ static int plan_mounts(struct arena *a, const struct oci_config *c, struct launc
 			/* The host's own tree: its nodes are there, and not ours to change. */
 			r->has_dev_mount = true;
 			r->want_devices = false;
+		}
+		if (strcmp(m->destination, "/dev") == 0 && m->kind == MOUNT_FS &&
+		    (m->read_only_late || (m->flags.set & MOUNT_ATTR_RDONLY))) {
+			m->flags.set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+			m->read_only_late = false;
+			r->dev_readonly = true;
 		}
 		if (strcmp(m->destination, "/dev/pts") == 0)
 			r->want_devpts_links = true;

@@ -17,8 +17,8 @@
 /* Is the very node there already (a /dev of the image's or the host's)? */
 static bool node_is_there(struct rootfs *r, const struct device_plan *d)
 {
-	cleanup_fd int fd = path_open_in_resolve(r->root, d->path, O_PATH | O_NOFOLLOW,
-						 RESOLVE_NO_SYMLINKS);
+	cleanup_fd int fd =
+		path_open_in_resolve(r->root, d->path, O_PATH | O_NOFOLLOW, RESOLVE_NO_SYMLINKS);
 	struct stat st;
 
 	return fd >= 0 && fstat(fd, &st) == 0 && (st.st_mode & S_IFMT) == d->type &&
@@ -108,10 +108,8 @@ static int make_links(struct rootfs *r, struct error *e)
 	static const struct {
 		const char *path, *target;
 	} links[] = {
-		{ "/dev/fd", "/proc/self/fd" },
-		{ "/dev/stdin", "/proc/self/fd/0" },
-		{ "/dev/stdout", "/proc/self/fd/1" },
-		{ "/dev/stderr", "/proc/self/fd/2" },
+		{ "/dev/fd", "/proc/self/fd" },       { "/dev/stdin", "/proc/self/fd/0" },
+		{ "/dev/stdout", "/proc/self/fd/1" }, { "/dev/stderr", "/proc/self/fd/2" },
 		{ "/dev/core", "/proc/kcore" },
 	};
 	int s;
@@ -138,7 +136,8 @@ static int check_dev(struct rootfs *r, struct error *e)
 	fd = path_mkdirs_in(r->root, "/dev", 0755);
 	if (fd >= 0) {
 		close(fd);
-		fd = path_open_in_resolve(r->root, "/dev", O_PATH | O_DIRECTORY, RESOLVE_NO_SYMLINKS);
+		fd = path_open_in_resolve(r->root, "/dev", O_PATH | O_DIRECTORY,
+					  RESOLVE_NO_SYMLINKS);
 	}
 	if (fd < 0)
 		return error_set(e, fd, "'/dev' of the container");

@@ -55,8 +55,9 @@ static int set_option(int fs, const struct mount_plan *m, const char *word, stru
 	if (strcmp(word, "newinstance") == 0 || strcmp(word, "iversion") == 0)
 		return 0;
 	kernel_words(fs, why, sizeof(why));
-	return error_msg(e, err, "%s: option '%s' of type %s: %s", mount_name(m, name, sizeof(name)),
-			 word, m->fstype, *why ? why : error_words(err));
+	return error_msg(e, err, "%s: option '%s' of type %s: %s",
+			 mount_name(m, name, sizeof(name)), word, m->fstype,
+			 *why ? why : error_words(err));
 }
 
 /*
@@ -70,21 +71,24 @@ static int explain_create(const struct mount_plan *m, int err, const char *why, 
 
 	mount_name(m, name, sizeof(name));
 	if (err == ENODEV)
-		return error_msg(e, err, "%s: file system type '%s' is unknown to this kernel", name,
-				 m->fstype);
+		return error_msg(e, err, "%s: file system type '%s' is unknown to this kernel",
+				 name, m->fstype);
 	error_msg(e, err, "%s: mount type %s: %s", name, m->fstype, *why ? why : error_words(err));
 	if (err == EPERM && strcmp(m->fstype, "proc") == 0)
-		return error_hint(e, "/proc is partly masked by an outer container: start that one with "
-				     "--security-opt unmask=ALL");
+		return error_hint(
+			e, "/proc is partly masked by an outer container: start that one with "
+			   "--security-opt unmask=ALL");
 	if (err == EPERM && strcmp(m->fstype, "mqueue") == 0)
 		return error_hint(e, "mqueue needs an ipc namespace of the container's own: add "
 				     "{\"type\": \"ipc\"}, or bind '/dev/mqueue'");
 	if (err == EPERM && strcmp(m->fstype, "sysfs") == 0)
-		return error_hint(e, "sysfs needs a network namespace of the container's own, and an "
-				     "unmasked /sys: add {\"type\": \"network\"} or bind /sys");
+		return error_hint(e,
+				  "sysfs needs a network namespace of the container's own, and an "
+				  "unmasked /sys: add {\"type\": \"network\"} or bind /sys");
 	if (err == EPERM)
-		return error_hint(e, "only tmpfs, proc, sysfs, devpts, mqueue, cgroup2, overlay, ramfs and "
-				     "fuse can be mounted without real root");
+		return error_hint(
+			e, "only tmpfs, proc, sysfs, devpts, mqueue, cgroup2, overlay, ramfs and "
+			   "fuse can be mounted without real root");
 	return -err;
 }
 

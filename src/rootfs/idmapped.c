@@ -2,9 +2,10 @@
 /*
  * Id-mapped mounts of file systems that are made for the container (M10). The
  * kernel takes the mapping as a user namespace: a child makes one below the
- * container's, init writes its maps (it has the capabilities for that), takes
- * the namespace's fd for mount_setattr(), and the child is gone before the
- * mount is attached.
+ * container's, init writes its maps (it has the capabilities for that) and
+ * keeps the namespace's fd for mount_setattr(); the child is gone then. All
+ * before the root lies over "/": from there on we count as chrooted, and the
+ * kernel makes no user namespace for such a process.
  *
  * For its maps to be written the child must be dumpable, and a process that
  * shares our pid namespace (a pod's) could then look into it: so it closes what
@@ -129,30 +130,50 @@ static int make_namespace(struct rootfs *r, const struct mount_plan *m, int in, 
 	return fd < 0 ? error_set(e, fd, "%s: open the user namespace of its id maps", name) : fd;
 }
 
-int idmapped_set(struct rootfs *r, const struct mount_plan *m, int mnt, struct error *e)
+static int one_namespace(struct rootfs *r, const struct mount_plan *m, struct error *e)
 {
-	cleanup_fd int in = -EBADF, hold = -EBADF, ns = -EBADF;
-	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP };
+	cleanup_fd int in = -EBADF, hold = -EBADF;
 	char name[256];
 	pid_t pid;
-	int s = 0;
+	int ns;
 
-	mount_name(m, name, sizeof(name));
 	pid = start_child(r, &in, &hold);
 	if (pid < 0)
-		return error_set(e, pid, "%s: start a process for its id maps", name);
+		return error_set(e, pid, "%s: start a process for its id maps",
+				 mount_name(m, name, sizeof(name)));
 	ns = make_namespace(r, m, in, e);
-	if (ns >= 0) {
-		attr.userns_fd = (uint64_t)ns;
-		if (sys_mount_setattr(mnt, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0)
-			s = error_set(e, errno, "%s: map its ids", name);
-		if (s == -EINVAL)
-			error_hint(e, "this kernel cannot map the ids of type %s (tmpfs: Linux 6.3)",
-				   m->fstype);
-	}
 	cleanup_fdp(&hold);
 	hold = -EBADF;
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
-	return ns < 0 ? ns : s;
+	return ns;
+}
+
+int idmapped_prepare(struct rootfs *r, struct error *e)
+{
+	for (size_t i = 0; i < r->plan->n_mounts; i++) {
+		const struct mount_plan *m = &r->plan->mounts[i];
+
+		if (m->uid_mappings.n == 0)
+			continue;
+		r->sources[i] = one_namespace(r, m, e);
+		if (r->sources[i] < 0)
+			return r->sources[i];
+	}
+	return 0;
+}
+
+int idmapped_set(const struct mount_plan *m, int mnt, int ns, struct error *e)
+{
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)ns };
+	char name[256];
+	int s;
+
+	if (sys_mount_setattr(mnt, "", AT_EMPTY_PATH, &attr, sizeof(attr)) == 0)
+		return 0;
+	s = error_set(e, errno, "%s: map its ids", mount_name(m, name, sizeof(name)));
+	if (s == -EINVAL)
+		error_hint(e, "this kernel cannot map the ids of type %s (tmpfs: Linux 6.3)",
+			   m->fstype);
+	return s;
 }

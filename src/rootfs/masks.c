@@ -48,8 +48,9 @@ static int new_empty_dir(int *ret, struct error *e)
 
 static int clone_mount(int fd, bool recursive)
 {
-	int tree = sys_open_tree(fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
-						 (recursive ? AT_RECURSIVE : 0));
+	int tree = sys_open_tree(fd, "",
+				 AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
+					 (recursive ? AT_RECURSIVE : 0));
 
 	return tree < 0 ? -errno : tree;
 }
@@ -79,7 +80,8 @@ static int mask_one(struct rootfs *r, const char *path, int *empty, struct error
 	}
 	if (mask < 0)
 		return error_set(e, mask, ".linux.maskedPaths: mask for '%s'", path);
-	if (sys_move_mount(mask, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+	if (sys_move_mount(mask, "", target, "",
+			   MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
 		return error_set(e, errno, ".linux.maskedPaths: mask '%s'", path);
 	return 0;
 }
@@ -112,7 +114,8 @@ static int readonly_one(struct rootfs *r, const char *path, struct error *e)
 		return error_set(e, tree, ".linux.readonlyPaths: clone '%s'", path);
 	if (sys_mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)) < 0)
 		return error_set(e, errno, ".linux.readonlyPaths: make '%s' read-only", path);
-	if (sys_move_mount(tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+	if (sys_move_mount(tree, "", target, "",
+			   MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
 		return error_set(e, errno, ".linux.readonlyPaths: attach '%s'", path);
 	return 0;
 }

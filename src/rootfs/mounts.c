@@ -41,8 +41,17 @@ static bool is_procfs(int fd)
 static bool may_replace(const char *destination)
 {
 	static const char *const files[] = {
-		"cpuinfo", "diskstats", "loadavg", "meminfo", "net/dev", "slabinfo", "stat", "swaps",
-		"sys/crypto/fips_enabled", "sys/kernel/ns_last_pid", "uptime",
+		"cpuinfo",
+		"diskstats",
+		"loadavg",
+		"meminfo",
+		"net/dev",
+		"slabinfo",
+		"stat",
+		"swaps",
+		"sys/crypto/fips_enabled",
+		"sys/kernel/ns_last_pid",
+		"uptime",
 	};
 
 	if (!path_is_below(destination, "/proc") || strlen(destination) <= strlen("/proc/"))
@@ -85,7 +94,8 @@ static int open_target(struct rootfs *r, const struct mount_plan *m, bool direct
 					  RESOLVE_NO_SYMLINKS);
 	}
 	if (fd < 0)
-		return error_set(e, fd, "%s: make or open the target", mount_name(m, name, sizeof(name)));
+		return error_set(e, fd, "%s: make or open the target",
+				 mount_name(m, name, sizeof(name)));
 	*ret = fd;
 	return 0;
 }
@@ -104,7 +114,8 @@ static int attach(struct rootfs *r, const struct mount_plan *m, int mnt, struct 
 		s = check_proc(m, mnt, target, e);
 	if (s < 0)
 		return s;
-	if (sys_move_mount(mnt, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+	if (sys_move_mount(mnt, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) <
+	    0)
 		return error_set(e, errno, "%s: attach", mount_name(m, name, sizeof(name)));
 	return 0;
 }
@@ -117,7 +128,7 @@ static int attach(struct rootfs *r, const struct mount_plan *m, int mnt, struct 
 static int set_flags(int mnt, uint64_t set, uint64_t clear, bool recursive)
 {
 	static const uint64_t groups[] = {
-		MOUNT_ATTR_RDONLY, MOUNT_ATTR_NOSUID, MOUNT_ATTR_NODEV, MOUNT_ATTR_NOEXEC,
+		MOUNT_ATTR_RDONLY, MOUNT_ATTR_NOSUID,     MOUNT_ATTR_NODEV,       MOUNT_ATTR_NOEXEC,
 		MOUNT_ATTR__ATIME, MOUNT_ATTR_NODIRATIME, MOUNT_ATTR_NOSYMFOLLOW,
 	};
 	unsigned int flags = AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0);
@@ -159,7 +170,8 @@ static int set_mount_flags(const struct mount_plan *m, int mnt, struct error *e)
 		return error_set(e, s, "%s: set its flags", mount_name(m, name, sizeof(name)));
 	if (attr.propagation &&
 	    sys_mount_setattr(mnt, "", AT_EMPTY_PATH | rec, &attr, sizeof(attr)) < 0)
-		return error_set(e, errno, "%s: set its propagation", mount_name(m, name, sizeof(name)));
+		return error_set(e, errno, "%s: set its propagation",
+				 mount_name(m, name, sizeof(name)));
 	return 0;
 }
 
@@ -180,7 +192,8 @@ static int attach_host_sys(struct rootfs *r, const struct mount_plan *m, struct 
 }
 
 /* Mode of the directory that a tmpfs hides, as its mode= (M15). */
-static const char *shadowed_mode(struct rootfs *r, const struct mount_plan *m, char *buf, size_t len)
+static const char *shadowed_mode(struct rootfs *r, const struct mount_plan *m, char *buf,
+				 size_t len)
 {
 	cleanup_fd int fd = path_open_in(r->root, m->destination, O_PATH | O_DIRECTORY);
 	struct stat st;
@@ -208,8 +221,9 @@ static int copy_up(struct rootfs *r, const struct mount_plan *m, int mnt, struct
 	return 0;
 }
 
-static int mount_fs(struct rootfs *r, const struct mount_plan *m, struct error *e)
+static int mount_fs(struct rootfs *r, size_t i, struct error *e)
 {
+	const struct mount_plan *m = &r->plan->mounts[i];
 	cleanup_fd int mnt = -EBADF;
 	const char *extra = NULL;
 	char mode[32], name[256];
@@ -227,13 +241,14 @@ static int mount_fs(struct rootfs *r, const struct mount_plan *m, struct error *
 		if (s == 0 && m->read_only_late)
 			s = set_flags(mnt, MOUNT_ATTR_RDONLY, 0, false);
 		if (s < 0)
-			return e->code ? s : error_set(e, s, "%s: make it read-only",
-						       mount_name(m, name, sizeof(name)));
+			return e->code ? s
+				       : error_set(e, s, "%s: make it read-only",
+						   mount_name(m, name, sizeof(name)));
 	}
 	s = set_mount_flags(m, mnt, e);
 	/* After the copy: the image's ids are those of the file system itself. */
 	if (s == 0 && m->uid_mappings.n)
-		s = idmapped_set(r, m, mnt, e);
+		s = idmapped_set(m, mnt, r->sources[i], e);
 	return s < 0 ? s : attach(r, m, mnt, e);
 }
 
@@ -261,8 +276,8 @@ static int mount_cgroup(struct rootfs *r, const struct mount_plan *m, struct err
 	mnt = sys_open_tree(AT_FDCWD, "/sys/fs/cgroup",
 			    OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
 	if (mnt < 0)
-		return error_set(e, errno, ".mounts[%zu] '%s': bind the host's /sys/fs/cgroup", m->index,
-				 m->destination);
+		return error_set(e, errno, ".mounts[%zu] '%s': bind the host's /sys/fs/cgroup",
+				 m->index, m->destination);
 	fs.flags.rec_set |= fs.flags.set | MOUNT_ATTR_RDONLY;
 	fs.flags.set = fs.flags.clear = 0;
 	s = set_mount_flags(&fs, mnt, e);
@@ -293,8 +308,8 @@ static int copy_symlink(struct rootfs *r, const struct mount_plan *m, struct err
 
 	n = path_readlinkat(AT_FDCWD, m->source, target, sizeof(target));
 	if (n < 0)
-		return error_set(e, (int)n, "%s: read the link '%s'", mount_name(m, name, sizeof(name)),
-				 m->source);
+		return error_set(e, (int)n, "%s: read the link '%s'",
+				 mount_name(m, name, sizeof(name)), m->source);
 	s = path_symlink_in(r->root, m->destination, target, false);
 	if (s < 0)
 		return error_set(e, s, "%s: make the link", mount_name(m, name, sizeof(name)));
@@ -307,7 +322,7 @@ static int mount_one(struct rootfs *r, size_t i, struct error *e)
 
 	switch (m->kind) {
 	case MOUNT_FS:
-		return mount_fs(r, m, e);
+		return mount_fs(r, i, e);
 	case MOUNT_BIND:
 		return mount_bind(r, i, e);
 	case MOUNT_CGROUP:

@@ -19,6 +19,20 @@ static int make_readonly(struct rootfs *r, struct error *e)
 	return 0;
 }
 
+/* A tmpfs that is configured "ro": its nodes, links and mount points are made now. */
+static int make_dev_readonly(struct rootfs *r, struct error *e)
+{
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
+	cleanup_fd int dev =
+		path_open_in_resolve(r->root, "/dev", O_PATH | O_DIRECTORY, RESOLVE_NO_SYMLINKS);
+
+	if (dev < 0)
+		return error_set(e, dev, "'/dev' of the container");
+	if (sys_mount_setattr(dev, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0)
+		return error_set(e, errno, "make '/dev' of the container read-only");
+	return 0;
+}
+
 static int set_propagation(const struct rootfs_plan *p, struct error *e)
 {
 	struct mount_attr attr = { .propagation = p->propagation & ~(unsigned long)MS_REC };
@@ -32,9 +46,11 @@ static int set_propagation(const struct rootfs_plan *p, struct error *e)
 }
 
 /* C11: for hosts whose root is a ramfs, where pivot_root() cannot work. */
-static int move_root(struct error *e)
+static int move_root(struct rootfs *r, struct error *e)
 {
-	/* The tree lies over "/" already; chroot() makes it ours. */
+	/* Over "/" first: what a chroot leaves behind it, a process can climb back to. */
+	if (sys_move_mount(r->root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return error_set(e, errno, "move the root over '/' (no pivot)");
 	if (chroot(".") < 0)
 		return error_set(e, errno, "change the root (no pivot)");
 	return 0;
@@ -64,9 +80,14 @@ int rootfs_pivot(struct rootfs *r, struct error *e)
 		if (s < 0)
 			return s;
 	}
+	if (r->plan->dev_readonly) {
+		s = make_dev_readonly(r, e);
+		if (s < 0)
+			return s;
+	}
 	if (fchdir(r->root) < 0)
 		return error_set(e, errno, "enter the root");
-	s = r->plan->no_pivot ? move_root(e) : pivot(e);
+	s = r->plan->no_pivot ? move_root(r, e) : pivot(e);
 	if (s < 0)
 		return s;
 	s = path_chdir("/");

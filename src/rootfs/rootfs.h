@@ -25,17 +25,18 @@
 struct rootfs {
 	const struct rootfs_plan *plan;
 	const struct namespace_plan *ns;
-	int root;        /* the root's detached tree, later its attached root */
-	int proc;        /* the caller's /proc, verified; see rootfs_open_procfs() */
-	int null;        /* the host's /dev/null, O_PATH, verified chr 1:3 */
-	int *sources;    /* detached trees of binds, by mount; -EBADF: none */
-	int *nodes;      /* detached device nodes, by device */
-	int sys;         /* detached tree of the host's /sys (M17), or -EBADF */
+	int root;     /* the root's detached tree, later its attached root */
+	int over;     /* what is at root.path: where the tree is attached; O_PATH */
+	int proc;     /* the caller's /proc, verified; see rootfs_open_procfs() */
+	int null;     /* the host's /dev/null, O_PATH, verified chr 1:3 */
+	int *sources; /* by mount: tree of a bind, user namespace of id maps; or -EBADF */
+	int *nodes;   /* detached device nodes, by device */
+	int sys;      /* detached tree of the host's /sys (M17), or -EBADF */
 };
 
 /* Reserves the fd tables; in the parent, before clone. */
-int rootfs_prepare(struct arena *a, const struct rootfs_plan *plan,
-		   const struct namespace_plan *ns, struct rootfs *ret, struct error *e);
+int rootfs_prepare(struct arena *a, const struct rootfs_plan *plan, const struct namespace_plan *ns,
+		   struct rootfs *ret, struct error *e);
 
 int rootfs_isolate(struct rootfs *r, struct error *e);
 int rootfs_open_sources(struct rootfs *r, struct error *e);
@@ -60,16 +61,19 @@ int rootfs_pivot(struct rootfs *r, struct error *e);
  * caller, *ret_peer for the process; /dev/console becomes the peer. Sizes of
  * 0 are left. (T1; before pivot)
  */
-int rootfs_console(struct rootfs *r, const struct process_plan *p, int *ret_master,
-		   int *ret_peer, struct error *e);
+int rootfs_console(struct rootfs *r, const struct process_plan *p, int *ret_master, int *ret_peer,
+		   struct error *e);
 
 /* --- parts, one file each --- */
 
 /* fsmount.c: a detached new file system of m->fstype with its flags. */
 int fsmount_new(const struct mount_plan *m, const char *extra_data, int *ret, struct error *e);
 
-/* idmapped.c: the detached mount shows its ids by m->uid_mappings and gid_mappings. */
-int idmapped_set(struct rootfs *r, const struct mount_plan *m, int mnt, struct error *e);
+/* idmapped.c: user namespaces with the mounts' maps, into r->sources; before attach. */
+int idmapped_prepare(struct rootfs *r, struct error *e);
+
+/* The detached mount shows its ids by the maps of that namespace. */
+int idmapped_set(const struct mount_plan *m, int mnt, int ns, struct error *e);
 
 /* tmpcopyup.c: copies the tree at `from` into the directory `to`. */
 int tmpcopyup(int from, int to, struct error *e);

@@ -16,13 +16,14 @@
 #include "base/syscalls.h"
 #include "rootfs/rootfs.h"
 
-int rootfs_prepare(struct arena *a, const struct rootfs_plan *plan,
-		   const struct namespace_plan *ns, struct rootfs *ret, struct error *e)
+int rootfs_prepare(struct arena *a, const struct rootfs_plan *plan, const struct namespace_plan *ns,
+		   struct rootfs *ret, struct error *e)
 {
 	*ret = (struct rootfs){
 		.plan = plan,
 		.ns = ns,
 		.root = -EBADF,
+		.over = -EBADF,
 		.proc = -EBADF,
 		.null = -EBADF,
 		.sys = -EBADF,
@@ -101,8 +102,9 @@ static int explain_refusal(const char *path, int err, struct error *e)
 			;
 		part[i] = '\0';
 		if (path_stat(part, &st) == 0)
-			return error_hint(e, "'%s' (owner %u, mode %04o) lets nobody pass: chmod o+x '%s'",
-					  part, st.st_uid, st.st_mode & 07777, part);
+			return error_hint(
+				e, "'%s' (owner %u, mode %04o) lets nobody pass: chmod o+x '%s'",
+				part, st.st_uid, st.st_mode & 07777, part);
 		break;
 	}
 	return -e->code;
@@ -133,7 +135,8 @@ static int open_bind_source(struct rootfs *r, size_t i, struct error *e)
 	if (fd == -ENOENT && m->optional)
 		return 0;
 	if (fd < 0) {
-		error_set(e, fd, "%s: open source '%s'", mount_name(m, name, sizeof(name)), m->source);
+		error_set(e, fd, "%s: open source '%s'", mount_name(m, name, sizeof(name)),
+			  m->source);
 		return explain_refusal(m->source, fd, e);
 	}
 	r->sources[i] = fd;
@@ -158,9 +161,10 @@ static int open_node(struct rootfs *r, size_t i, struct error *e)
 	if (fstat(fd, &st) < 0)
 		return error_set(e, errno, "device '%s': look at the host's node", d->path);
 	if ((st.st_mode & S_IFMT) != d->type || st.st_rdev != makedev(d->major, d->minor))
-		return error_msg(e, ENODEV,
-				 "device '%s': the host's node is %u:%u, not %u:%u of the kind asked for",
-				 d->path, major(st.st_rdev), minor(st.st_rdev), d->major, d->minor);
+		return error_msg(
+			e, ENODEV,
+			"device '%s': the host's node is %u:%u, not %u:%u of the kind asked for",
+			d->path, major(st.st_rdev), minor(st.st_rdev), d->major, d->minor);
 	return 0;
 }
 
@@ -184,6 +188,9 @@ int rootfs_open_sources(struct rootfs *r, struct error *e)
 		error_set(e, s, ".root.path: open '%s'", r->plan->path);
 		return explain_refusal(r->plan->path, s, e);
 	}
+	r->over = path_open(r->plan->path, O_PATH);
+	if (r->over < 0)
+		return error_set(e, r->over, ".root.path: open '%s'", r->plan->path);
 	for (size_t i = 0; i < r->plan->n_mounts; i++) {
 		const struct mount_plan *m = &r->plan->mounts[i];
 
@@ -239,9 +246,10 @@ static int keep_root_to_ourselves(struct rootfs *r, struct error *e)
 	struct mount_attr attr = { .propagation = MS_PRIVATE };
 
 	for (size_t i = 0; i < ARRAY_SIZE(ours); i++)
-		if (ours[i] >= 0 && sys_mount_setattr(ours[i], "", AT_EMPTY_PATH | AT_RECURSIVE, &attr,
-						      sizeof(attr)) < 0)
-			return error_set(e, errno, "cut the root's mount propagation from the host");
+		if (ours[i] >= 0 && sys_mount_setattr(ours[i], "", AT_EMPTY_PATH | AT_RECURSIVE,
+						      &attr, sizeof(attr)) < 0)
+			return error_set(e, errno,
+					 "cut the root's mount propagation from the host");
 	return cut_from_host(MS_SLAVE, e);
 }
 
@@ -252,17 +260,19 @@ int rootfs_attach(struct rootfs *r, struct error *e)
 
 	if (fstat(r->root, &st) < 0 || !S_ISDIR(st.st_mode))
 		return error_msg(e, ENOTDIR, ".root.path: '%s' is not a directory", r->plan->path);
-	if (r->plan->propagation & MS_SHARED) {
+	s = idmapped_prepare(r, e);
+	if (s == 0 && (r->plan->propagation & MS_SHARED))
 		s = keep_root_to_ourselves(r, e);
-		if (s < 0)
-			return s;
-	}
+	if (s < 0)
+		return s;
 	/*
-	 * Over "/" itself: no path is walked (its parents may be closed to the
-	 * mapped ids, buildah's are), and our own root stays the host's until
-	 * pivot_root.
+	 * Over its own path, where hooks look for it (CDI, nvidia), by an fd: its
+	 * parents may be closed to the mapped ids (buildah's are).
 	 */
-	if (sys_move_mount(r->root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0)
+	if (sys_move_mount(r->root, "", r->over, "",
+			   MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
 		return error_set(e, errno, ".root.path: attach '%s'", r->plan->path);
+	close(r->over);
+	r->over = -EBADF;
 	return 0;
 }
