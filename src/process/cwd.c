@@ -130,7 +130,7 @@ struct line_reader {
 	int fd;
 	size_t total, start, end;
 	bool skip;
-	char buf[PASSWD_LINE_MAX + 1];
+	char *buf; /* PASSWD_LINE_MAX + 1: room for a NUL behind the last line */
 };
 
 static bool fill(struct line_reader *r)
@@ -140,7 +140,7 @@ static bool fill(struct line_reader *r)
 	memmove(r->buf, r->buf + r->start, r->end - r->start);
 	r->end -= r->start;
 	r->start = 0;
-	if (r->end == PASSWD_LINE_MAX) {
+	if (r->end >= PASSWD_LINE_MAX) {
 		r->skip = true;
 		r->end = 0;
 	}
@@ -181,7 +181,8 @@ static char *next_line(struct line_reader *r)
 
 static void find_home(uint32_t uid, int rootfd, char *buf, size_t size)
 {
-	struct line_reader reader = { .fd = -EBADF };
+	char room[PASSWD_LINE_MAX + 1];
+	struct line_reader reader = { .fd = -EBADF, .buf = room };
 	cleanup_fd int fd = path_open_in(rootfd, "/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY);
 	struct stat st;
 	char *line;

@@ -47,8 +47,8 @@ struct compiler {
 	uint32_t archs[ARCHS_MAX]; /* SCMP_ARCH_*, the native one first */
 	struct machine_filter filters[ARCHS_MAX];
 	size_t n_archs;
-	bool first; /* the first machine: what it warns of is not told again */
-	int memfd;  /* the filters, one behind the other */
+	bool first;                      /* the first machine: what it warns of is not told again */
+	int memfd;                       /* the filters, one behind the other */
 	bool has_clone_args, has_clone3; /* rules on these names */
 };
 

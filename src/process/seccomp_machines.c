@@ -62,8 +62,8 @@ size_t machines_emit(const struct machine_filter *m, size_t n, struct sock_filte
 			continue;
 		insns[len++] = jump(BPF_JEQ, m[i].audit_arch, 0, x32 ? 4 : 1);
 		if (x32) {
-			insns[len++] = stmt(BPF_LD | BPF_W | BPF_ABS,
-					    offsetof(struct seccomp_data, nr));
+			insns[len++] =
+				stmt(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
 			insns[len++] = jump(BPF_JGE, X32_BIT, 0, 1);
 			insns[len++] = stmt(BPF_JMP | BPF_JA, (uint32_t)start_of(m, x32));
 		}

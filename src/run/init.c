@@ -90,6 +90,22 @@ static bool is_setgroups_denied(void)
 	       memcmp(text, "deny", sizeof(text)) == 0;
 }
 
+/* P23, as the plan does: the map that it was made for could not be written. */
+static void drop_terminal_groups(struct rootfs_plan *r)
+{
+	for (size_t i = 0; i < r->n_mounts; i++) {
+		struct mount_plan *m = &r->mounts[i];
+		size_t n = 0;
+
+		if (!m->data || !m->fstype || strcmp(m->fstype, "devpts") != 0)
+			continue;
+		for (size_t j = 0; m->data[j]; j++)
+			if (strncmp(m->data[j], "gid=", 4) != 0)
+				m->data[n++] = m->data[j];
+		m->data[n] = NULL;
+	}
+}
+
 /*
  * Root of the namespace where there is one, else the process's own ids (I07);
  * with no user namespace of the container's own nothing changes but groups.
@@ -111,6 +127,7 @@ static int become_ns_root(void *ctx, struct error *e)
 	if (p->ns.gid_map.n && !idmap_has(&p->ns.gid_map, 0))
 		gid = p->process.gid;
 	if (c->maps & SYNC_MAPS_SINGLE) {
+		drop_terminal_groups(&c->l->plan.rootfs);
 		uid = p->process.uid;
 		gid = p->process.gid;
 	}
@@ -118,6 +135,11 @@ static int become_ns_root(void *ctx, struct error *e)
 	if (!p->process.keep_groups && !(c->maps & SYNC_MAPS_DENIED) && !p->ns.deny_setgroups &&
 	    setgroups(0, NULL) < 0 && errno != EPERM)
 		return error_set(e, errno, "drop the caller's groups");
+	/* The map of a joined one is not known before. */
+	if (setresgid(gid, gid, gid) < 0 && errno == EINVAL && p->ns.join[OCI_NS_USER]) {
+		gid = p->process.gid;
+		uid = p->process.uid;
+	}
 	if (setresgid(gid, gid, gid) < 0)
 		return error_set(e, errno, "become gid %u of the user namespace", gid);
 	if (setresuid(uid, uid, uid) < 0)

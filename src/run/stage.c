@@ -13,7 +13,9 @@
 #include <linux/sched.h>
 #include <sched.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -30,8 +32,8 @@ static const struct {
 	const char *name;
 	int flag;
 } join_order[] = {
-	{ OCI_NS_USER, "user", CLONE_NEWUSER },	     { OCI_NS_IPC, "ipc", CLONE_NEWIPC },
-	{ OCI_NS_UTS, "uts", CLONE_NEWUTS },	     { OCI_NS_NETWORK, "network", CLONE_NEWNET },
+	{ OCI_NS_USER, "user", CLONE_NEWUSER },       { OCI_NS_IPC, "ipc", CLONE_NEWIPC },
+	{ OCI_NS_UTS, "uts", CLONE_NEWUTS },          { OCI_NS_NETWORK, "network", CLONE_NEWNET },
 	{ OCI_NS_CGROUP, "cgroup", CLONE_NEWCGROUP }, { OCI_NS_TIME, "time", CLONE_NEWTIME },
 	{ OCI_NS_PID, "pid", CLONE_NEWPID },
 };
@@ -43,6 +45,38 @@ static bool is_own_user_namespace(int fd)
 
 	return fstat(fd, &theirs) == 0 && path_stat("/proc/self/ns/user", &own) == 0 &&
 	       theirs.st_ino == own.st_ino && theirs.st_dev == own.st_dev;
+}
+
+#ifndef NS_GET_NSTYPE
+#define NS_GET_NSTYPE _IO(0xb7, 0x3)
+#endif
+
+static int explain_path(int fd, const char *name, int flag, const char *path, int errnum,
+			struct error *e)
+{
+	if (ioctl(fd, NS_GET_NSTYPE) != flag)
+		return error_msg(e, EINVAL, ".linux.namespaces: '%s' is no %s namespace", path,
+				 name);
+	error_set(e, errnum, ".linux.namespaces: join the %s namespace '%s'", name, path);
+	if (errnum != EPERM)
+		return -errnum;
+	if (flag == CLONE_NEWUSER)
+		return error_hint(e, "it is another user's, or one outside of ours");
+	return error_hint(
+		e, "it belongs to a user namespace in which you have no power: join that user "
+		   "namespace, too");
+}
+
+static int explain_open(const char *name, const char *path, int err, struct error *e)
+{
+	error_set(e, err, ".linux.namespaces: open the %s namespace '%s'", name, path);
+	if (err == -ENOENT)
+		return error_hint(e, "has its process ended?");
+	if (err == -EACCES || err == -EPERM)
+		return error_hint(
+			e, "its process is another user's, or lives in a user namespace in which "
+			   "you have no power: join that user namespace, too");
+	return -e->code;
 }
 
 static int join_paths(struct child *c, struct error *e)
@@ -57,18 +91,12 @@ static int join_paths(struct child *c, struct error *e)
 			continue;
 		fd = path_open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 		if (fd < 0)
-			return error_set(e, fd, ".linux.namespaces: open the %s namespace '%s'",
-					 join_order[i].name, path);
+			return explain_open(join_order[i].name, path, fd, e);
 		if (join_order[i].flag == CLONE_NEWUSER && is_own_user_namespace(fd))
 			continue;
 		if (setns(fd, join_order[i].flag) == 0)
 			continue;
-		error_set(e, errno, ".linux.namespaces: join the %s namespace '%s'", join_order[i].name,
-			  path);
-		if (e->code == EPERM)
-			error_hint(e, "it belongs to a user namespace in which you have no power: join "
-				      "that user namespace, too");
-		return -e->code;
+		return explain_path(fd, join_order[i].name, join_order[i].flag, path, errno, e);
 	}
 	return 0;
 }
@@ -78,15 +106,29 @@ static int explain_join(struct child *c, int errnum, struct error *e)
 	error_set(e, errnum, "join the namespaces of container `%s`", c->l->opt->id);
 	if (errnum != EPERM)
 		return -errnum;
-	return error_hint(e, (c->l->join_mask & CLONE_NEWUSER)
-				     ? "its user namespace is another user's, or one outside of ours: exec "
-				       "as who made the container, from where he made it"
-				     : "it was made with CAP_SYS_ADMIN, which is lacking now");
+	return error_hint(
+		e, (c->l->join_mask & CLONE_NEWUSER)
+			   ? "its user namespace is another user's, or one outside of ours: exec "
+			     "as who made the container, from where he made it"
+			   : "it was made with CAP_SYS_ADMIN, which is lacking now");
+}
+
+/* C26: in the container's user namespace it is too late. Init clamps the rest. */
+static void raise_rlimits(const struct process_plan *p)
+{
+	for (size_t i = 0; i < p->n_rlimits; i++) {
+		const struct rlimit lim = { p->rlimits[i].soft, p->rlimits[i].hard };
+
+		(void)prlimit(0, p->rlimits[i].resource, &lim, NULL);
+	}
 }
 
 static int join_container(struct child *c, struct error *e)
 {
 	const struct process_plan *p = &c->l->plan.process;
+
+	if (c->l->may_raise_rlimits && (c->l->join_mask & CLONE_NEWUSER))
+		raise_rlimits(p);
 
 	/* Before anyone in there can see us: the file is ours only while dumpable. */
 	if (p->has_oom_score_adj) {
@@ -118,7 +160,28 @@ static int make_user_namespace(struct child *c, struct error *e)
 	return r;
 }
 
-static int make_time_namespace(struct child *c, struct error *e)
+/*
+ * Opened as the caller: the kernel asks for his power over the new namespace,
+ * which the maker of its user namespace has. The file is ours only while we are
+ * dumpable, and that must be over before anyone in a joined namespace sees us.
+ */
+static int open_time_offsets(struct child *c, int *ret, struct error *e)
+{
+	const struct oci_time_offsets *o = &c->l->plan.ns.time_offsets;
+	int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
+
+	if (!o->monotonic && !o->boottime)
+		return 0;
+	if (dumpable == 0)
+		prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+	*ret = path_open("/proc/self/timens_offsets", O_WRONLY);
+	if (dumpable == 0)
+		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	return *ret < 0 ? error_set(e, *ret, ".linux.timeOffsets: open '/proc/self/timens_offsets'")
+			: 0;
+}
+
+static int make_time_namespace(struct child *c, int offsets, struct error *e)
 {
 	const struct oci_time_offsets *o = &c->l->plan.ns.time_offsets;
 	char text[128];
@@ -126,6 +189,7 @@ static int make_time_namespace(struct child *c, struct error *e)
 
 	if (!c->l->plan.ns.new_time)
 		return 0;
+	/* One write: the kernel takes both lines or none. */
 	if (unshare(CLONE_NEWTIME) < 0)
 		return diagnose_clone(NULL, errno, CLONE_NEWTIME, e);
 	if (o->monotonic)
@@ -136,26 +200,27 @@ static int make_time_namespace(struct child *c, struct error *e)
 			      (long long)o->boottime->secs, o->boottime->nanosecs);
 	if (n == 0)
 		return 0;
-	r = io_write_value_at(AT_FDCWD, "/proc/self/timens_offsets", text);
-	if (r < 0)
-		return error_set(e, r, ".linux.timeOffsets: write them");
-	return 0;
+	r = io_write_all(offsets, text, (size_t)n);
+	return r < 0 ? error_set(e, r, ".linux.timeOffsets: write them") : 0;
 }
 
 int stage_run(struct child *c, struct error *e)
 {
 	uint64_t flags = c->l->plan.ns.clone_flags & ~(uint64_t)CLONE_NEWUSER;
+	cleanup_fd int offsets = -EBADF;
 	int pid, r;
 
 	if (c->l->is_exec) {
 		flags = 0;
 		r = join_container(c, e);
 	} else {
-		r = join_paths(c, e);
+		r = open_time_offsets(c, &offsets, e);
+		if (r == 0)
+			r = join_paths(c, e);
 		if (r == 0)
 			r = make_user_namespace(c, e);
 		if (r == 0)
-			r = make_time_namespace(c, e);
+			r = make_time_namespace(c, offsets, e);
 	}
 	if (r < 0)
 		return r;

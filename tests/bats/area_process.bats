@@ -498,7 +498,7 @@ capability_names() {
 @test "C24 stdio belongs to the process's user" {
 	need_subids
 	edit_config "$BUNDLE" '.process.user = {uid: 1000, gid: 1000}'
-	run_script 'stat -L -c %u /proc/self/fd/1; echo again >/proc/self/fd/1'
+	run_script 'stat -L -c %u /proc/self/fd/1; echo again >>/proc/self/fd/1'
 	assert_quiet
 	assert_output $'1000\nagain'
 }

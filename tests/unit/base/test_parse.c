@@ -53,6 +53,8 @@ static void test_signals(void)
 	} rows[] = {
 		{ "TERM", SIGTERM },
 		{ "SIGTERM", SIGTERM },
+		{ "sigterm", SIGTERM },
+		{ "Kill", SIGKILL },
 		{ "15", 15 },
 		{ "0", 0 },
 		{ "KILL", SIGKILL },

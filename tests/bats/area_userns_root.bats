@@ -1,0 +1,427 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# urun-test-user: root
+#
+# Real root, with and without a user namespace; and users on a host whose
+# /etc/subuid or newuidmap is changed, in a mount namespace of the test's own
+# (features.md I03-I06, I09, I14, I15, P01, P02, C26, C27).
+
+load ../lib/common
+load ../lib/process
+
+setup() {
+	need_root
+	setup_bundle
+}
+
+teardown() {
+	if [ -n "${W-}" ]; then
+		[ ! -d "$W/state/$ID" ] || "$URUN" --root "$W/state" delete --force "$ID" < <(:)
+		rm -rf "$W"
+	fi
+	common_teardown
+}
+
+maps='for f in uid_map gid_map; do awk "{ print \$1, \$2, \$3 }" /proc/self/$f; done'
+
+userns() {
+	edit_config "$BUNDLE" '.linux.namespaces += [{type: "user"}]'
+}
+
+userns_of() {
+	userns
+	edit_config "$BUNDLE" '.linux.uidMappings = [{containerID: 0, hostID: $f, size: 1000}] |
+		.linux.gidMappings = [{containerID: 0, hostID: ($f + 5), size: 1000}]' --argjson f "$1"
+	chmod -R a+rX "$BUNDLE/rootfs"
+}
+
+# ---- root
+
+@test "I06 root without a user namespace, in run and exec" {
+	in_both "id -u; $maps"
+	assert_output "0
+0 0 4294967295
+0 0 4294967295"
+}
+
+@test "I06 C48 root's container as user 1000 with groups, in run and exec" {
+	edit_config "$BUNDLE" '.process.user = {uid: 1000, gid: 100, additionalGids: [10, 20]}'
+	in_both 'id -u; id -g; grep ^Groups /proc/self/status; grep ^CapEff /proc/self/status'
+	assert_match "$output" $'^1000\n100\nGroups:\t10 20 ?\nCapEff:\t0000000000000000'
+}
+
+@test "I06 I02 a user namespace without mappings has all of root's ids" {
+	userns
+	in_both "$maps"
+	assert_output '0 0 4294967295
+0 0 4294967295'
+}
+
+@test "I06 root with a user namespace of far ids, in run and exec" {
+	userns_of 300000
+	in_both "id -u; hostname; cat /proc/self/setgroups; $maps"
+	assert_output "0
+urun
+allow
+0 300000 1000
+0 300005 1000"
+}
+
+@test "I06 C48 groups in a far user namespace" {
+	userns_of 300000
+	edit_config "$BUNDLE" '.process.user = {uid: 33, gid: 44, additionalGids: [10]}'
+	in_both 'id -u; id -g; grep ^Groups /proc/self/status'
+	assert_match "$output" $'^33\n44\nGroups:\t10 ?$'
+	exec_script 'id -u' --user 0
+	assert_output 0
+}
+
+@test "I04 I06 three hundred ranges" {
+	userns
+	edit_config "$BUNDLE" '.linux.uidMappings = [range(200) | {containerID: (. * 2), hostID: (300000 + . * 9), size: 1}] |
+		.linux.gidMappings = .linux.uidMappings'
+	chmod -R a+rX "$BUNDLE/rootfs"
+	run_script 'wc -l </proc/self/uid_map'
+	assert_quiet
+	assert_output 200
+}
+
+@test "I15 an id that root's map lacks" {
+	userns_of 300000
+	edit_config "$BUNDLE" '.process.user = {uid: 1000, gid: 0}'
+	run_script true
+	assert_one_line_error '.process.user.uid: 1000 is not mapped: the map is 0..999 -> 300000'
+}
+
+# need_resource_power: an outer container may have kept CAP_SYS_RESOURCE (bit 24).
+need_resource_power() {
+	local caps
+	caps=$(awk '/^CapEff/ { print $2 }' /proc/self/status)
+	[ $((0x$caps >> 24 & 1)) = 1 ] || skip "root has no CAP_SYS_RESOURCE here"
+}
+
+@test "C26 root raises a hard limit, without and with a user namespace, in exec too" {
+	local hard
+	need_resource_power
+	hard=$(($(ulimit -H -n) + 1))
+	edit_config "$BUNDLE" '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 64, hard: $h}]' \
+		--argjson h "$hard"
+	[ "$hard" -le "$(cat /proc/sys/fs/nr_open)" ] || skip "the hard limit is fs.nr_open already"
+	in_both "awk '/open files/ { print \$4, \$5 }' /proc/self/limits"
+	assert_output "64 $hard"
+	urun delete --force "$ID"
+	userns_of 300000
+	in_both "awk '/open files/ { print \$4, \$5 }' /proc/self/limits"
+	assert_output "64 $hard"
+}
+
+@test "C27 root lowers oom_score_adj, without and with a user namespace" {
+	need_resource_power
+	edit_config "$BUNDLE" '.process.oomScoreAdj = -321'
+	in_both 'cat /proc/self/oom_score_adj'
+	assert_output -321
+	urun delete --force "$ID"
+	userns_of 300000
+	in_both 'cat /proc/self/oom_score_adj'
+	assert_output -321
+}
+
+@test "C31 C32 root's real-time classes" {
+	edit_config "$BUNDLE" '.process.ioPriority = {class: "IOPRIO_CLASS_RT", priority: 3}'
+	run_script 'ionice -p $$'
+	assert_output 'realtime: prio 3'
+}
+
+@test "C46 root's container has no capability beyond the config, in run and exec" {
+	in_both "grep -E '^Cap(Prm|Eff|Bnd)' /proc/self/status | cut -f 2 | sort -u"
+	assert_output 0000000020000420
+}
+
+@test "I16 root owns root's container" {
+	start_container
+	assert_eq "$(urun state "$ID" | jq -r .owner)" root
+}
+
+# ---- users on a host of another shape
+
+# prepare_user: a bundle that $USR_NAME can read, and a state root of its own.
+prepare_user() {
+	USR_NAME=$URUN_TEST_NOSUBIDS_USER
+	[ -n "$USR_NAME" ] || skip "needs the suite's throw-away users"
+	USR_UID=$(id -u "$USR_NAME")
+	USR_GID=$(id -g "$USR_NAME")
+	W=$(mktemp -d "$URUN_TEST_DIR/w.XXXXXX")
+	mv "$BUNDLE" "$W/bundle"
+	BUNDLE=$W/bundle
+	edit_config "$BUNDLE" '.linux.namespaces += [{type: "user"}] | del(.linux.resources)'
+	mkdir "$W/xdg"
+	chmod 0755 "$W"
+	chmod 0700 "$W/xdg"
+	chown -R "$USR_UID:$USR_GID" "$W"
+	before=
+	first=700000
+}
+
+# as_user_bare URUN-ARGS...: after the shell text $before, run by root in a mount
+# namespace of its own, as that user.
+as_user_bare() {
+	# shellcheck disable=SC2016
+	unshare --mount --propagation private bash -c '
+		set -e
+		eval "$1"
+		shift
+		exec "$@"' - "$before" setpriv ${setpriv[@]+"${setpriv[@]}"} --reuid "${uid:-$USR_UID}" \
+		--regid "$USR_GID" --init-groups --inh-caps=-all \
+		env "XDG_RUNTIME_DIR=$W/xdg" "$URUN" --root "$W/state" "$@" < <(:)
+}
+
+as_user() {
+	run --separate-stderr as_user_bare "$@"
+}
+
+# start_as_user: `run -d`; the container must not hold the pipes of bats.
+start_as_user() {
+	as_user_bare run -d -b "$BUNDLE" "$ID" >"$T/out" 2>&1 3>&- || {
+		cat "$T/out"
+		return 1
+	}
+}
+
+run_as_user() {
+	set_script "$BUNDLE" "$1"
+	chown -R "$USR_UID:$USR_GID" "$BUNDLE/config.json"
+	as_user --log-level=warning run -b "$BUNDLE" "$ID"
+}
+
+# sub_ids LINE...: these are /etc/subuid and /etc/subgid.
+sub_ids() {
+	printf '%s\n' "$@" >"$W/subids"
+	before+="mount --bind '$W/subids' /etc/subuid; mount --bind '$W/subids' /etc/subgid;"
+}
+
+@test "I03 P02 a line with the number of the user" {
+	prepare_user
+	sub_ids "$USR_UID:700000:1000"
+	run_as_user "$maps"
+	assert_quiet
+	assert_output "0 $USR_UID 1
+1 700000 1000
+0 $USR_GID 1
+1 700000 1000"
+}
+
+@test "I03 P02 all lines count, by name and number, in any order" {
+	prepare_user
+	sub_ids "$USR_NAME:800000:500" "other:1:2" "# comment" "$USR_UID:700000:1000"
+	run_as_user "$maps"
+	assert_quiet
+	assert_output "0 $USR_UID 1
+1 700000 1000
+1001 800000 500
+0 $USR_GID 1
+1 700000 1000
+1001 800000 500"
+}
+
+@test "I03 P02 more than six lines" {
+	local lines=() i
+	prepare_user
+	for i in {0..11}; do
+		lines+=("$USR_NAME:$((700000 + i * 100)):50")
+	done
+	sub_ids "${lines[@]}"
+	run_as_user 'wc -l </proc/self/uid_map; tail -n 1 /proc/self/uid_map | awk "{ print \$1, \$2, \$3 }"'
+	assert_quiet
+	assert_output $'13\n551 701100 50'
+}
+
+@test "I03 a range that holds the user's own id" {
+	prepare_user
+	sub_ids "$USR_NAME:$USR_UID:10"
+	run_as_user 'cat /proc/self/uid_map | wc -l; id -u'
+	assert_success
+	assert_has "$output" 0
+}
+
+@test "I03 P02 a line that cannot be read is named" {
+	prepare_user
+	sub_ids "$USR_NAME:700000:65536"$'\r'
+	run_as_user 'wc -l </proc/self/uid_map'
+	assert_success
+	assert_output 1
+	assert_has "$stderr" "has a line in 'subuid' of '/etc' that cannot be read"
+	assert_no_engine_words
+}
+
+@test "I14 a user without a passwd entry: his number counts" {
+	prepare_user
+	sub_ids "$USR_UID:700000:1000"
+	sed "/^$USR_NAME:/d" /etc/passwd >"$W/passwd"
+	chmod 0644 "$W/passwd"
+	before+="mount --bind '$W/passwd' /etc/passwd;"
+	set_script "$BUNDLE" "$maps"
+	run --separate-stderr unshare --mount --propagation private bash -c "$before"'exec "$@"' - \
+		setpriv --reuid "$USR_UID" --regid "$USR_GID" --clear-groups --inh-caps=-all \
+		env "XDG_RUNTIME_DIR=$W/xdg" "$URUN" --log-level=warning --root "$W/state" \
+		run -b "$BUNDLE" "$ID" < <(:)
+	assert_success
+	# shadow's newuidmap asks for a passwd entry; without one there is one id.
+	assert_match "$output" "^0 $USR_UID 1"
+	assert_no_engine_words
+}
+
+# helper TEXT: a copy of newuidmap, treated by this text, in its place.
+helper() {
+	cp "$(command -v newuidmap)" "$W/newuidmap"
+	before+="$1 mount --bind '$W/newuidmap' '$(command -v newuidmap)';"
+}
+
+granted() {
+	prepare_user
+	sub_ids "$USR_NAME:700000:65536"
+	edit_config "$BUNDLE" '
+		.linux.uidMappings = [{containerID: 0, hostID: $u, size: 1},
+			{containerID: 1, hostID: 700000, size: 65536}] |
+		.linux.gidMappings = [{containerID: 0, hostID: $g, size: 1},
+			{containerID: 1, hostID: 700000, size: 65536}]' \
+		--argjson u "$USR_UID" --argjson g "$USR_GID"
+}
+
+@test "P01 the granted ranges work (the tests below change one thing each)" {
+	granted
+	helper "chmod 4755 '$W/newuidmap';"
+	run_as_user 'wc -l </proc/self/uid_map'
+	assert_quiet
+	assert_output 2
+}
+
+@test "I05 P01 newuidmap is not installed" {
+	granted
+	before+="mount --bind /dev/full '$(command -v newuidmap)';"
+	run_as_user true
+	assert_one_line_error 'newuidmap: not installed'
+	assert_has "$stderr" 'apt install uidmap'
+	assert_no_engine_words
+}
+
+@test "I05 P01 newuidmap has lost its setuid bit" {
+	granted
+	helper "chmod 0755 '$W/newuidmap';"
+	run_as_user true
+	assert_one_line_error "has neither the setuid bit nor the file capability cap_setuid"
+	assert_has "$stderr" 'setcap cap_setuid=ep'
+	assert_no_engine_words
+}
+
+@test "I05 P01 newuidmap belongs to a user" {
+	granted
+	helper "chown $((USR_UID + 1)) '$W/newuidmap'; chmod 4755 '$W/newuidmap';"
+	run_as_user true
+	assert_one_line_error "is setuid, but belongs to uid $((USR_UID + 1))"
+	assert_no_engine_words
+}
+
+@test "I05 P01 newuidmap has the bit and the file capability" {
+	need_command setcap
+	granted
+	helper "chmod 4755 '$W/newuidmap'; setcap cap_setuid=ep '$W/newuidmap';"
+	run_as_user true
+	if [ "$status" = 0 ]; then
+		skip "this newuidmap works with both"
+	fi
+	assert_one_line_error "has both the setuid bit and the file capability"
+	assert_no_engine_words
+}
+
+@test "I05 P01 newuidmap lies on a file system mounted nosuid" {
+	granted
+	helper "chmod 4755 '$W/newuidmap';"
+	before+="mount -o remount,bind,nosuid '$(command -v newuidmap)';"
+	run_as_user true
+	assert_one_line_error "lies on a file system mounted nosuid"
+	assert_no_engine_words
+}
+
+@test "I05 P01 no_new_privs is set on the caller" {
+	granted
+	setpriv=(--no-new-privs)
+	run_as_user true
+	assert_one_line_error "no_new_privs is set on this process"
+	assert_has "$stderr" 'NoNewPrivileges='
+	assert_no_engine_words
+}
+
+@test "I05 P01 CAP_SETUID is not in the bounding set" {
+	granted
+	setpriv=(--bounding-set=-setuid)
+	run_as_user true
+	assert_one_line_error "cap_setuid is not in our capability bounding set"
+	assert_no_engine_words
+}
+
+@test "I05 P01 the default map falls back to one id, with the reason as a warning" {
+	prepare_user
+	sub_ids "$USR_NAME:700000:65536"
+	before+="mount --bind /dev/full '$(command -v newuidmap)'; mount --bind /dev/full '$(command -v newgidmap)';"
+	run_as_user "$maps; cat /proc/self/setgroups"
+	assert_success
+	assert_output "0 $USR_UID 1
+0 $USR_GID 1
+deny"
+	assert_has "$stderr" 'newuidmap: not installed'
+	assert_has "$stderr" 'the container has one user only'
+	assert_no_engine_words
+}
+
+@test "I05 after the fall-back exec works and knows of it" {
+	prepare_user
+	sub_ids "$USR_NAME:700000:65536"
+	before+="mount --bind /dev/full '$(command -v newuidmap)'; mount --bind /dev/full '$(command -v newgidmap)';"
+	edit_config "$BUNDLE" '.process.user = {uid: 1000, gid: 1000, additionalGids: [7]}'
+	set_args "$BUNDLE" sleep 1000
+	start_as_user
+	as_user exec "$ID" id -u
+	assert_quiet
+	assert_output 1000
+	as_user delete --force "$ID"
+	assert_quiet
+}
+
+@test "P01 only newgidmap is missing: users are there, one group" {
+	prepare_user
+	sub_ids "$USR_NAME:700000:65536"
+	before+="mount --bind /dev/full '$(command -v newgidmap)';"
+	run_as_user "$maps"
+	assert_success
+	assert_output "0 $USR_UID 1
+1 700000 65536
+0 $USR_GID 1"
+	assert_has "$stderr" 'newgidmap: not installed'
+}
+
+@test "P25 a folder that the user's ids may not pass is named" {
+	prepare_user
+	sub_ids "$USR_NAME:700000:65536"
+	mkdir -p "$W/closed/inner"
+	chmod 0700 "$W/closed"
+	chown 0:0 "$W/closed"
+	edit_config "$BUNDLE" '.mounts += [{destination: "/mnt", type: "bind", source: $s, options: ["rbind"]}]' \
+		--arg s "$W/closed/inner"
+	run_as_user true
+	assert_failure
+	assert_has "$stderr" "mode 0700) lets nobody pass: chmod o+x '$W/closed'"
+	assert_no_engine_words
+}
+
+@test "L05 another user cannot exec, and is told why" {
+	prepare_user
+	sub_ids "$USR_NAME:700000:65536"
+	set_args "$BUNDLE" sleep 1000
+	start_as_user
+	chmod -R a+rX "$W/state"
+	uid=$((USR_UID + 1000)) as_user exec "$ID" true
+	assert_failure
+	assert_no_engine_words
+	as_user delete --force "$ID"
+	assert_quiet
+}
