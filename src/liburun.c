@@ -104,15 +104,18 @@ API int urun_set_cgroup_manager(urun_ctx *ctx, const char *name)
 			return 0;
 		}
 	return error_msg(&ctx->error, EINVAL,
-			 "unknown cgroup manager '%s': use auto, systemd, cgroupfs or disabled", name);
+			 "unknown cgroup manager '%s': use auto, systemd, cgroupfs or disabled",
+			 name);
 }
 
 API int urun_set_rootless(urun_ctx *ctx, const char *mode)
 {
 	error_clear(&ctx->error);
 	if (strcmp(mode, "auto") != 0 && strcmp(mode, "true") != 0 && strcmp(mode, "false") != 0)
-		return error_msg(&ctx->error, EINVAL, "unknown rootless mode '%s': use auto, true or "
-				 "false", mode);
+		return error_msg(&ctx->error, EINVAL,
+				 "unknown rootless mode '%s': use auto, true or "
+				 "false",
+				 mode);
 	ctx->rootless_strict = strcmp(mode, "false") == 0;
 	return 0;
 }
@@ -125,9 +128,11 @@ API int urun_set_log(urun_ctx *ctx, const struct urun_log_options *opt)
 	if (opt->size < sizeof(*opt))
 		return error_msg(e, EINVAL, "urun_log_options: size is not set");
 	if (opt->format && log_set_format(opt->format) < 0)
-		return error_msg(e, EINVAL, "unknown log format '%s': use text or json", opt->format);
+		return error_msg(e, EINVAL, "unknown log format '%s': use text or json",
+				 opt->format);
 	if (opt->level && log_set_level(opt->level) < 0)
-		return error_msg(e, EINVAL, "unknown log level '%s': use error, warning, info or debug",
+		return error_msg(e, EINVAL,
+				 "unknown log level '%s': use error, warning, info or debug",
 				 opt->level);
 	return log_open(opt->target, opt->container_id, e);
 }
@@ -157,7 +162,8 @@ static int create_options(urun_ctx *ctx, const char *id, const struct urun_creat
 	error_clear(&ctx->error);
 	if (in) {
 		if (in->size < OPTIONS_MIN)
-			return error_msg(&ctx->error, EINVAL, "urun_create_options: size is not set");
+			return error_msg(&ctx->error, EINVAL,
+					 "urun_create_options: size is not set");
 		memcpy(&o, in, in->size < sizeof(o) ? in->size : sizeof(o));
 	}
 	if (o.flags & ~allowed)
@@ -220,7 +226,8 @@ static int check_exec(urun_ctx *ctx, const struct urun_exec_options *o)
 	struct error *e = &ctx->error;
 
 	if (o->cgroup)
-		return error_msg(e, ENOTSUP, "--cgroup '%s': the container has no cgroup", o->cgroup);
+		return error_msg(e, ENOTSUP, "--cgroup '%s': the container has no cgroup",
+				 o->cgroup);
 	if (!o->process)
 		return o->argv && o->argv[0] ? 0 : error_msg(e, EINVAL, "exec needs a command");
 	if ((o->flags & ~with_file) || (o->argv && o->argv[0]) || (o->env && o->env[0]) ||

@@ -9,7 +9,7 @@
 #include "urun.h"
 
 struct urun_ctx {
-	char *root;         /* state directory */
+	char *root; /* state directory */
 	bool systemd_cgroup;
 	bool rootless_strict;
 	struct error error;

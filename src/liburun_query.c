@@ -23,7 +23,6 @@
 #include "process/seccomp_tables.h"
 #include "state/store.h"
 
-
 #ifdef HAVE_SECCOMP
 #define SECCOMP_TAG "+SECCOMP "
 #else

@@ -18,7 +18,10 @@ struct arena {
 	size_t limit; /* 0 = none; a bound for input-driven growth */
 };
 
-#define ARENA_INIT { .head = NULL, .used = 0, .limit = 0 }
+#define ARENA_INIT                                  \
+	{                                           \
+		.head = NULL, .used = 0, .limit = 0 \
+	}
 
 void *arena_alloc(struct arena *a, size_t size);
 
@@ -27,8 +30,7 @@ void *arena_calloc(struct arena *a, size_t count, size_t size);
 
 char *arena_strdup(struct arena *a, const char *s);
 char *arena_strndup(struct arena *a, const char *s, size_t len);
-char *arena_printf(struct arena *a, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /*
  * Makes sure that the next `size` bytes are served without a call to malloc

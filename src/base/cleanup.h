@@ -54,12 +54,12 @@ static inline int take_fd(int *fd)
 }
 
 /* Moves a pointer out of its owner. */
-#define take_ptr(p) \
-	({ \
+#define take_ptr(p)                        \
+	({                                 \
 		__typeof__(p) *_pp = &(p); \
 		__typeof__(p) _ret = *_pp; \
-		*_pp = NULL; \
-		_ret; \
+		*_pp = NULL;               \
+		_ret;                      \
 	})
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))

@@ -44,8 +44,8 @@ const char *error_words(int errnum)
 	return name ? name : "unknown error";
 }
 
-__attribute__((format(printf, 3, 0))) static int
-set(struct error *e, int errnum, const char *fmt, va_list ap, bool words)
+__attribute__((format(printf, 3, 0))) static int set(struct error *e, int errnum, const char *fmt,
+						     va_list ap, bool words)
 {
 	int n;
 

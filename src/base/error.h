@@ -25,7 +25,10 @@ struct error {
 	char hint[ERROR_HINT_MAX]; /* what to type to mend the host, or "" */
 };
 
-#define ERROR_INIT { .code = 0, .msg = "", .hint = "" }
+#define ERROR_INIT                               \
+	{                                        \
+		.code = 0, .msg = "", .hint = "" \
+	}
 
 /*
  * Sets the message "FMT...: words for errnum" and returns -errnum.
@@ -39,12 +42,10 @@ int error_msg(struct error *e, int errnum, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* Puts "FMT...: " in front of the message; returns -e->code. */
-int error_prefix(struct error *e, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+int error_prefix(struct error *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Sets the remedy ("add '...' to /etc/subuid"); returns -e->code. */
-int error_hint(struct error *e, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+int error_hint(struct error *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Forgets the error. */
 void error_clear(struct error *e);

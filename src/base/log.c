@@ -71,7 +71,8 @@ int log_open(const char *target, const char *container_id, struct error *e)
 	const char *colon;
 	int ret;
 
-	snprintf(sink.container_id, sizeof(sink.container_id), "%s", container_id ? container_id : "");
+	snprintf(sink.container_id, sizeof(sink.container_id), "%s",
+		 container_id ? container_id : "");
 	if (!target || !*target)
 		return 0;
 	colon = strchr(target, ':');
@@ -93,7 +94,8 @@ int log_open(const char *target, const char *container_id, struct error *e)
 			sink.target = TARGET_SYSLOG;
 		return ret;
 	}
-	return error_msg(e, EINVAL, "unknown log type '%.*s': use file:PATH, journald:ID or syslog:ID",
+	return error_msg(e, EINVAL,
+			 "unknown log type '%.*s': use file:PATH, journald:ID or syslog:ID",
 			 (int)(colon - target), target);
 }
 
@@ -114,9 +116,9 @@ int log_set_level(const char *name)
 		const char *name;
 		enum log_level level;
 	} levels[] = {
-		{ "error", LOG_LEVEL_ERROR }, { "warning", LOG_LEVEL_WARNING },
+		{ "error", LOG_LEVEL_ERROR },  { "warning", LOG_LEVEL_WARNING },
 		{ "warn", LOG_LEVEL_WARNING }, { "info", LOG_LEVEL_INFO },
-		{ "debug", LOG_LEVEL_DEBUG }, { "trace", LOG_LEVEL_DEBUG },
+		{ "debug", LOG_LEVEL_DEBUG },  { "trace", LOG_LEVEL_DEBUG },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(levels); i++)
@@ -163,8 +165,11 @@ static void timestamp(char *buf, size_t len, bool fraction)
  */
 static size_t utf8_len(const unsigned char *s)
 {
-	size_t n = s[0] < 0x80 ? 1 : s[0] >= 0xf0 && s[0] < 0xf5 ? 4 :
-		   s[0] >= 0xe0 && s[0] < 0xf0 ? 3 : s[0] >= 0xc2 && s[0] < 0xe0 ? 2 : 0;
+	size_t n = s[0] < 0x80                   ? 1
+		   : s[0] >= 0xf0 && s[0] < 0xf5 ? 4
+		   : s[0] >= 0xe0 && s[0] < 0xf0 ? 3
+		   : s[0] >= 0xc2 && s[0] < 0xe0 ? 2
+						 : 0;
 
 	for (size_t i = 1; i < n; i++)
 		if ((s[i] & 0xc0) != 0x80)
@@ -275,8 +280,8 @@ void log_line(enum log_level level, const char *msg)
 		emit(level, msg, NULL);
 }
 
-__attribute__((format(printf, 2, 0))) static void
-vlog(enum log_level level, const char *fmt, va_list ap)
+__attribute__((format(printf, 2, 0))) static void vlog(enum log_level level, const char *fmt,
+						       va_list ap)
 {
 	char msg[4096];
 
@@ -286,14 +291,14 @@ vlog(enum log_level level, const char *fmt, va_list ap)
 	log_line(level, msg);
 }
 
-#define DEFINE_LOG(name, level) \
+#define DEFINE_LOG(name, level)         \
 	void name(const char *fmt, ...) \
-	{ \
-		va_list ap; \
-\
-		va_start(ap, fmt); \
-		vlog(level, fmt, ap); \
-		va_end(ap); \
+	{                               \
+		va_list ap;             \
+                                        \
+		va_start(ap, fmt);      \
+		vlog(level, fmt, ap);   \
+		va_end(ap);             \
 	}
 
 DEFINE_LOG(log_debug, LOG_LEVEL_DEBUG)

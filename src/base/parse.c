@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <strings.h>
 
 int parse_u64_at(const char **p, uint64_t *ret)
 {
@@ -67,10 +68,10 @@ static int parse_rt_signal(const char *s)
 	uint32_t n = 0;
 	int base, sign;
 
-	if (strncmp(s, "RTMIN", 5) == 0) {
+	if (strncasecmp(s, "RTMIN", 5) == 0) {
 		base = SIGRTMIN;
 		sign = 1;
-	} else if (strncmp(s, "RTMAX", 5) == 0) {
+	} else if (strncasecmp(s, "RTMAX", 5) == 0) {
 		base = SIGRTMAX;
 		sign = -1;
 	} else {
@@ -95,19 +96,19 @@ int parse_signal(const char *s)
 			return -EINVAL;
 		return (int)n;
 	}
-	if (strncmp(s, "SIG", 3) == 0)
+	if (strncasecmp(s, "SIG", 3) == 0)
 		s += 3;
-	if (strncmp(s, "RT", 2) == 0)
+	if (strncasecmp(s, "RT", 2) == 0)
 		return parse_rt_signal(s);
 	for (int i = 1; i < SIGRTMIN; i++) {
 		const char *name = sigabbrev_np(i);
 
-		if (name && strcmp(name, s) == 0)
+		if (name && strcasecmp(name, s) == 0)
 			return i;
 	}
-	if (strcmp(s, "IOT") == 0)
+	if (strcasecmp(s, "IOT") == 0)
 		return SIGABRT;
-	if (strcmp(s, "CLD") == 0)
+	if (strcasecmp(s, "CLD") == 0)
 		return SIGCHLD;
 	return -EINVAL;
 }

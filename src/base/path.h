@@ -70,7 +70,7 @@ int path_open(const char *path, int flags);
 int path_openat(int dirfd, const char *path, int flags, mode_t mode);
 int path_stat(const char *path, struct stat *st);
 int path_statat(int dirfd, const char *path, struct stat *st, int flags);
-int path_mkdir(const char *path, mode_t mode); /* -EEXIST is an error */
+int path_mkdir(const char *path, mode_t mode);  /* -EEXIST is an error */
 int path_mkdirs(const char *path, mode_t mode); /* like mkdir -p */
 int path_mkdirat(int dirfd, const char *name, mode_t mode);
 int path_unlinkat(int dirfd, const char *name, int flags);

@@ -61,8 +61,8 @@ int pidfd_reap(int pidfd, int *ret_status)
 	if (r < 0)
 		return -errno;
 	if (ret_status)
-		*ret_status = info.si_code == CLD_EXITED ? (info.si_status & 0xff) << 8 :
-							   (info.si_status & 0x7f);
+		*ret_status = info.si_code == CLD_EXITED ? (info.si_status & 0xff) << 8
+							 : (info.si_status & 0x7f);
 	return 0;
 }
 

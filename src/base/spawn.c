@@ -213,11 +213,16 @@ static void feed(struct spawned *s, size_t *done)
 	const struct spawn_request *req = s->req;
 	struct sigaction ign = { .sa_handler = SIG_IGN }, old;
 	ssize_t n;
+	int err;
 
 	/* A program that does not read its stdin is no error of ours. */
 	sigaction(SIGPIPE, &ign, &old);
 	n = write(s->stdin_fd, req->stdin_data + *done, req->stdin_len - *done);
+	err = errno;
+	/* Where it is blocked it is pending, though ignored: this takes it back. */
+	sigaction(SIGPIPE, &ign, NULL);
 	sigaction(SIGPIPE, &old, NULL);
+	errno = err;
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n > 0)

@@ -18,9 +18,9 @@ struct spawn_request {
 	char *const *envp;
 	const char *stdin_data; /* NULL: /dev/null */
 	size_t stdin_len;
-	int stdout_fd; /* -1: captured with stderr */
-	int stderr_fd; /* -1: captured */
-	int cwd_fd;    /* -1: ours */
+	int stdout_fd;  /* -1: captured with stderr */
+	int stderr_fd;  /* -1: captured */
+	int cwd_fd;     /* -1: ours */
 	int timeout_ms; /* 0: none. On expiry the process group is killed */
 };
 
@@ -34,7 +34,7 @@ struct spawned {
 
 struct spawn_result {
 	bool timed_out;
-	int status;           /* as waitpid() gives it */
+	int status;            /* as waitpid() gives it */
 	char tail[SPAWN_TAIL]; /* last of the captured output, one line, trimmed */
 };
 

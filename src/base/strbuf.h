@@ -24,8 +24,7 @@ void strbuf_reset(struct strbuf *b);
 int strbuf_add(struct strbuf *b, const void *p, size_t len);
 int strbuf_adds(struct strbuf *b, const char *s);
 int strbuf_addc(struct strbuf *b, char c);
-int strbuf_addf(struct strbuf *b, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+int strbuf_addf(struct strbuf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 static inline int strbuf_error(const struct strbuf *b)
 {

@@ -40,7 +40,7 @@ struct cli {
 	struct globals globals;
 	const struct command *command;
 	void *values; /* of the command's options */
-	char **argv; /* main()'s */
+	char **argv;  /* main()'s */
 	char **operands;
 	size_t n_operands;
 	bool wants_help;

@@ -11,6 +11,7 @@
  * status of the process, 128+N if signal N killed it (G18; man page).
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -287,6 +288,8 @@ int main(int argc, char **argv)
 	memcpy(words, argv, (size_t)argc * sizeof(*words));
 	/* No process of another user namespace may trace us or open our fds. */
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	/* A caller that ignores it would take our children's statuses from us. */
+	signal(SIGCHLD, SIG_DFL);
 	/* execve() allows an empty argv: then argv[0] is the end already. */
 	r = run(&cli, words + (argc > 0), &e);
 	if (r < 0) {

@@ -525,6 +525,10 @@ static int syntax_error(struct decoder *d)
 	unsigned char *words = yajl_get_error(d->yajl, 0, NULL, 0);
 	int len = words ? (int)strcspn((const char *)words, "\n") : 0;
 
+	/* yajl's sentences; ours have no full stop. */
+	if (len > 0 && words[len - 1] == '.')
+		len--;
+
 	error_msg(d->e, EINVAL, "%s:%zu: invalid JSON: %.*s", src->name, json_line(src, here(d)),
 		  words ? len : 7, words ? (const char *)words : "unknown");
 	yajl_free_error(d->yajl, words);

@@ -49,7 +49,12 @@ static void release_id(void *ctx)
 	struct launch *l = ctx;
 	struct error ignored;
 
-	(void)store_remove(l->root_fd, l->opt->id, &ignored);
+	/* A caller without fds to spare: the directory's own is the one we need. */
+	if (store_remove(l->root_fd, l->opt->id, &ignored) == -EMFILE) {
+		cleanup_fdp(&l->dir);
+		l->dir = -EBADF;
+		(void)store_remove(l->root_fd, l->opt->id, &ignored);
+	}
 }
 
 /* C52: later edits of the bundle have no effect; exec and poststop read this. */
@@ -85,7 +90,8 @@ static int make_fifo(void *ctx, struct error *e)
 	if (r == 0)
 		r = l->fifo = path_openat(l->dir, "exec.fifo", O_RDWR, 0);
 	if (r >= 0)
-		r = l->exec_error = path_openat(l->dir, "exec.error", O_RDWR | O_CREAT | O_EXCL, 0600);
+		r = l->exec_error =
+			path_openat(l->dir, "exec.error", O_RDWR | O_CREAT | O_EXCL, 0600);
 	return r < 0 ? error_set(e, r, "make the start fifo of container `%s`", l->opt->id) : 0;
 }
 
@@ -120,29 +126,41 @@ static int clone_init(void *ctx, struct error *e)
 static bool raises_rlimits(void *ctx)
 {
 	struct launch *l = ctx;
+	const struct process_plan *p = &l->plan.process;
 
-	return l->may_raise_rlimits && l->plan.process.n_rlimits && !l->staged &&
+	return l->may_raise_rlimits && (p->n_rlimits || p->has_oom_score_adj) &&
 	       (l->plan.ns.clone_flags & CLONE_NEWUSER);
 }
 
 /*
- * C26: raising a hard limit takes CAP_SYS_RESOURCE in the initial user
- * namespace, which init has left; its privileged parent does it. What cannot be
- * had here is init's to clamp or refuse.
+ * C26, C27: raising a hard limit and lowering the OOM score take
+ * CAP_SYS_RESOURCE in the initial user namespace, which init has left; its
+ * privileged parent does it (a stage waits for its maps by now, and init has it
+ * from the stage). What cannot be had here is init's to clamp or refuse.
  */
 static int raise_rlimits(void *ctx, struct error *e)
 {
 	struct launch *l = ctx;
 	const struct process_plan *p = &l->plan.process;
+	pid_t pid = l->staged ? l->stage_pid : l->pid;
+	char path[64], value[16];
+	int r;
 
 	(void)e;
 	for (size_t i = 0; i < p->n_rlimits; i++) {
 		const struct rlimit lim = { p->rlimits[i].soft, p->rlimits[i].hard };
 
-		if (prlimit(l->pid, p->rlimits[i].resource, &lim, NULL) < 0)
+		if (prlimit(pid, p->rlimits[i].resource, &lim, NULL) < 0)
 			log_debug("raise %s from outside: %s", p->rlimits[i].name,
 				  error_words(errno));
 	}
+	if (!p->has_oom_score_adj)
+		return 0;
+	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", pid);
+	snprintf(value, sizeof(value), "%d", p->oom_score_adj);
+	r = io_write_value_at(AT_FDCWD, path, value);
+	if (r < 0)
+		log_debug("write '%s' from outside: %s", path, error_words(-r));
 	return 0;
 }
 
@@ -177,7 +195,7 @@ static int start_id_maps(void *ctx, struct error *e)
 	}
 	r = userns_maps_start(l->arena, &req, &l->maps, e);
 	l->maps_started = r == 0;
-	return r;
+	return r < 0 ? launch_ask_child(l, e) : 0;
 }
 
 static void abandon_id_maps(void *ctx)
@@ -219,11 +237,14 @@ static int finish_id_maps(void *ctx, struct error *e)
 
 	l->maps_started = false;
 	if (r < 0)
-		return r;
+		return launch_ask_child(l, e);
 	l->maps_result = (res.setgroups_denied ? SYNC_MAPS_DENIED : 0) |
 			 (res.fell_back ? SYNC_MAPS_SINGLE : 0);
 	r = sync_send(l->sync, SYNC_IDMAPS, (int64_t)l->maps_result, -1);
-	return r < 0 ? error_set(e, r, "tell init that its id maps are written") : 0;
+	if (r == 0)
+		return 0;
+	error_set(e, r, "tell init that its id maps are written");
+	return launch_ask_child(l, e);
 }
 
 static int receive_staged_pid(void *ctx, struct error *e)
@@ -260,9 +281,9 @@ static void format_now(char *buf, size_t len)
 static uint64_t foreign_namespaces(const struct namespace_plan *ns)
 {
 	static const uint64_t flags[OCI_NS_COUNT] = {
-		[OCI_NS_USER] = CLONE_NEWUSER,	[OCI_NS_MOUNT] = CLONE_NEWNS,
-		[OCI_NS_PID] = CLONE_NEWPID,	[OCI_NS_NETWORK] = CLONE_NEWNET,
-		[OCI_NS_IPC] = CLONE_NEWIPC,	[OCI_NS_UTS] = CLONE_NEWUTS,
+		[OCI_NS_USER] = CLONE_NEWUSER,     [OCI_NS_MOUNT] = CLONE_NEWNS,
+		[OCI_NS_PID] = CLONE_NEWPID,       [OCI_NS_NETWORK] = CLONE_NEWNET,
+		[OCI_NS_IPC] = CLONE_NEWIPC,       [OCI_NS_UTS] = CLONE_NEWUTS,
 		[OCI_NS_CGROUP] = CLONE_NEWCGROUP, [OCI_NS_TIME] = CLONE_NEWTIME,
 	};
 	uint64_t mask = 0;

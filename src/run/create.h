@@ -35,6 +35,12 @@ int launch_send_pidfd(struct launch *l, struct error *e);
 int launch_receive_staged_pid(struct launch *l, struct error *e);
 void launch_kill(struct launch *l);
 
+/*
+ * After a failure that may only follow from the child's end: what the child
+ * has said before it went becomes *e, else *e stays. Returns -errno of it.
+ */
+int launch_ask_child(struct launch *l, struct error *e);
+
 /* The verbs. */
 int run_create(const struct launch_options *opt, struct error *e);
 int run_run(const struct launch_options *opt, int *ret_status, struct error *e);

@@ -40,8 +40,9 @@ static int check_status(const struct container *c, const char *id, bool force, s
 	if (!c->record && c->record_error.code && c->pidfd >= 0)
 		return error_msg(e, EBUSY, "the container `%s` runs, and %s: use --force", id,
 				 c->record_error.msg);
-	return error_msg(e, EBUSY, "the container `%s` is not in `created` or `stopped` state but `%s`",
-			 id, status_name(c->status));
+	return error_msg(e, EBUSY,
+			 "the container `%s` is not in `created` or `stopped` state but `%s`", id,
+			 status_name(c->status));
 }
 
 int run_delete(const char *root, const char *id, bool force, struct error *e)

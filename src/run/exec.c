@@ -38,7 +38,8 @@ struct exec_run {
 
 static int not_running(const char *id, struct error *e)
 {
-	return error_msg(e, ESRCH, "cannot exec in a stopped container: `%s`: container not running", id);
+	return error_msg(e, ESRCH,
+			 "cannot exec in a stopped container: `%s`: container not running", id);
 }
 
 static int open_container(void *ctx, struct error *e)
@@ -129,7 +130,8 @@ static int plan_exec(void *ctx, struct error *e)
 	l->plan.config = l->config;
 	l->plan.hooks = l->config->hooks;
 	l->plan.seccomp = l->config->linux->seccomp;
-	l->plan.seccomp_fail_unknown = annotation_is_on(l->config, "run.oci.seccomp_fail_unknown_syscall");
+	l->plan.seccomp_fail_unknown =
+		annotation_is_on(l->config, "run.oci.seccomp_fail_unknown_syscall");
 	l->plan.rootfs.has_dev_mount = true; /* /dev/console is init's */
 	l->rootfs.plan = &l->plan.rootfs;
 	l->rootfs.ns = &l->plan.ns;

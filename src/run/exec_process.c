@@ -177,13 +177,15 @@ int exec_process(struct arena *a, const struct oci_config *c, const struct exec_
 		if (r < 0)
 			return r;
 		if (p->args.n == 0)
-			return error_msg(e, EINVAL, "'%s': .args is empty, there is nothing to start",
+			return error_msg(e, EINVAL,
+					 "'%s': .args is empty, there is nothing to start",
 					 req->process_file);
 		p->terminal = (p->terminal || req->tty) && !req->no_tty;
 	} else {
 		if (!c->process)
-			return error_msg(e, EINVAL, "the config has no .process to start from: use "
-						    "--process");
+			return error_msg(e, EINVAL,
+					 "the config has no .process to start from: use "
+					 "--process");
 		p = arena_alloc(a, sizeof(*p));
 		if (!p)
 			return no_memory(e);

@@ -54,7 +54,8 @@ int filter_look_up(struct launch *l, struct error *e)
 		p->filter_flags = program.flags;
 		return 0;
 	}
-	slot = mmap(NULL, sizeof(*l->filter), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	slot = mmap(NULL, sizeof(*l->filter), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+		    -1, 0);
 	if (slot == MAP_FAILED)
 		return error_set(e, errno, "make room for the seccomp filter");
 	l->filter = slot;
@@ -64,6 +65,16 @@ int filter_look_up(struct launch *l, struct error *e)
 bool filter_is_late(const struct launch *l)
 {
 	return l->filter != NULL;
+}
+
+int filter_send(struct launch *l, struct error *e)
+{
+	int r = sync_send(l->sync, SYNC_FILTER, (int64_t)l->filter->len, -1);
+
+	/* Init may have failed by now: its own message says why. */
+	if (r < 0 && r != -EPIPE && r != -ECONNRESET)
+		return error_set(e, r, "hand the seccomp filter to init");
+	return 0;
 }
 
 int filter_compile_and_send(struct launch *l, struct error *e)
@@ -78,15 +89,17 @@ int filter_compile_and_send(struct launch *l, struct error *e)
 	if (r < 0)
 		return r;
 	if (program.len > BPF_MAXINSNS)
-		return error_msg(e, E2BIG, ".linux.seccomp: the filter has %zu instructions, the kernel "
-				 "takes %d", program.len, BPF_MAXINSNS);
+		return error_msg(e, E2BIG,
+				 ".linux.seccomp: the filter has %zu instructions, the kernel "
+				 "takes %d",
+				 program.len, BPF_MAXINSNS);
 	memcpy(l->filter->insns, program.insns, program.len * sizeof(*program.insns));
 	l->filter->len = program.len;
 	l->filter->flags = program.flags;
-	r = sync_send(l->sync, SYNC_FILTER, (int64_t)program.len, -1);
-	/* Init may have failed by now: its own message says why. */
-	if (r < 0 && r != -EPIPE && r != -ECONNRESET)
-		return error_set(e, r, "hand the seccomp filter to init");
+	/* Init waits for CONFIGURE before, where there are runtime hooks. */
+	r = l->has_runtime_hooks ? 0 : filter_send(l, e);
+	if (r < 0)
+		return r;
 	if (cache >= 0) {
 		seccomp_cache_key(l->plan.seccomp, &opt, key);
 		r = seccomp_cache_store(cache, key, &program);

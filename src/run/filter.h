@@ -16,8 +16,12 @@ int filter_look_up(struct launch *l, struct error *e);
 /* Does the child have to wait for it? */
 bool filter_is_late(const struct launch *l);
 
-/* Parent: compiles, stores in the cache, and hands it to the child. */
+/*
+ * Parent: compiles, stores in the cache, and hands it to the child; where the
+ * runtime hooks come first, filter_send() does that after them.
+ */
 int filter_compile_and_send(struct launch *l, struct error *e);
+int filter_send(struct launch *l, struct error *e);
 
 /* Child: waits for it and puts it into the plan. */
 int filter_receive(struct launch *l, int sync, struct process_plan *p, struct error *e);

@@ -15,7 +15,7 @@
 #include "base/spawn.h"
 #include "oci/state_doc.h"
 
-enum { STATE_MAX = 1 << 20 };
+enum { STATE_MAX = 1 << 20, TAIL_SHOWN = 1024 };
 
 static const char *const kind_names[] = {
 	[HOOK_PRESTART] = "prestart",
@@ -72,6 +72,7 @@ static int run_one(const struct oci_hook *h, const char *what, const char *state
 		.timeout_ms = h->timeout > INT_MAX / 1000 ? INT_MAX : (int)h->timeout * 1000,
 	};
 	struct spawn_result res;
+	const char *tail;
 	char how[64];
 	int r = spawn_run(&req, &res);
 
@@ -79,8 +80,10 @@ static int run_one(const struct oci_hook *h, const char *what, const char *state
 		return error_set(e, r, "%s: run '%s'", what, h->path);
 	if (res.status == 0 && !res.timed_out)
 		return 0;
-	return error_msg(e, EIO, "%s: '%s' %s%s%.1024s", what, h->path,
-			 spawn_describe(&res, how, sizeof(how)), res.tail[0] ? ": " : "", res.tail);
+	/* Of many words the last say why. */
+	tail = res.tail + (strlen(res.tail) > TAIL_SHOWN ? strlen(res.tail) - TAIL_SHOWN : 0);
+	return error_msg(e, EIO, "%s: '%s' %s%s%s", what, h->path,
+			 spawn_describe(&res, how, sizeof(how)), tail[0] ? ": " : "", tail);
 }
 
 static int run_list(const struct oci_hook_list *list, enum hook_kind kind, const char *state,

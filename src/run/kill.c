@@ -96,6 +96,7 @@ int members_find(pid_t init, bool own_pidns, struct members *ret, struct error *
 	struct members m = { 0 };
 	/* With a shared pid namespace, its mount namespace is what it has alone. */
 	const char *ns = own_pidns ? "pid" : "mnt";
+	struct proc_stat state;
 	struct stat theirs, st;
 	struct dirent *d;
 	uint32_t pid;
@@ -111,6 +112,9 @@ int members_find(pid_t init, bool own_pidns, struct members *ret, struct error *
 	while ((d = readdir(stream)) != NULL) {
 		if (parse_u32(d->d_name, &pid) < 0 || namespace_of((pid_t)pid, ns, &st) < 0 ||
 		    st.st_ino != theirs.st_ino || st.st_dev != theirs.st_dev)
+			continue;
+		/* As in cgroup.procs: who has ended is no member, whoever should reap it. */
+		if (proc_read_stat((pid_t)pid, &state) < 0 || state.state == 'Z')
 			continue;
 		if (append(&m, (pid_t)pid) < 0) {
 			members_done(&m);

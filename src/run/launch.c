@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,9 +50,10 @@ void launch_init(struct launch *l, const struct launch_options *opt, struct aren
 
 void launch_done(struct launch *l)
 {
-	int *fds[] = { &l->root_fd, &l->dir, &l->fifo, &l->exec_error, &l->console_socket,
-		       &l->pidfd_socket, &l->console, &l->bundle_fd, &l->sync, &l->child_sync,
-		       &l->stage_pidfd, &l->pidfd, &l->target_pidfd, &l->rootfs.proc };
+	int *fds[] = { &l->root_fd,        &l->dir,          &l->fifo,        &l->exec_error,
+		       &l->console_socket, &l->pidfd_socket, &l->console,     &l->bundle_fd,
+		       &l->sync,           &l->child_sync,   &l->stage_pidfd, &l->pidfd,
+		       &l->target_pidfd,   &l->rootfs.proc };
 
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
 		cleanup_fdp(fds[i]);
@@ -165,6 +167,26 @@ static int forward_console(struct launch *l, int *master, struct error *e)
 	return r < 0 ? error_set(e, r, "send the terminal to '%s'", l->opt->console_socket) : 0;
 }
 
+int launch_ask_child(struct launch *l, struct error *e)
+{
+	struct pollfd p = { .fd = l->sync, .events = POLLIN };
+	struct error own = *e;
+
+	while (poll(&p, 1, 0) > 0) {
+		struct sync_message m;
+
+		if (sync_recv(l->sync, &m, e) < 0 || m.point == SYNC_EOF)
+			break;
+		cleanup_fdp(&m.fd);
+		if (m.point == SYNC_ERROR)
+			return sync_take_error(&m, e);
+		if (m.point == SYNC_LOG)
+			log_line((enum log_level)m.value, m.text);
+	}
+	*e = own;
+	return -e->code;
+}
+
 static int run_runtime_hooks(struct launch *l, struct error *e)
 {
 	const struct hook_state s = {
@@ -181,7 +203,11 @@ static int run_runtime_hooks(struct launch *l, struct error *e)
 	if (r < 0)
 		return r;
 	r = sync_send(l->sync, SYNC_CONFIGURE, 0, -1);
-	return r < 0 ? error_set(e, r, "let init go on after the hooks") : 0;
+	if (r < 0) {
+		error_set(e, r, "let init go on after the hooks");
+		return launch_ask_child(l, e);
+	}
+	return filter_is_late(l) ? filter_send(l, e) : 0;
 }
 
 /* It ended without a word: say how. */
@@ -228,7 +254,8 @@ int launch_serve(struct launch *l, struct error *e)
 			return explain_end(l, e);
 		default:
 			cleanup_fdp(&m.fd);
-			return error_msg(e, EPROTO, "got %s where READY was due", sync_name(m.point));
+			return error_msg(e, EPROTO, "got %s where READY was due",
+					 sync_name(m.point));
 		}
 		if (r < 0)
 			return r;
@@ -239,8 +266,10 @@ int launch_release(struct launch *l, struct error *e)
 {
 	int r = sync_send(l->sync, SYNC_START, 0, -1);
 
-	if (r < 0)
-		return error_set(e, r, "let init go");
+	if (r < 0) {
+		error_set(e, r, "let init go");
+		return launch_ask_child(l, e);
+	}
 	for (;;) {
 		struct sync_message m;
 

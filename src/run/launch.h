@@ -48,11 +48,11 @@ struct launch {
 	int exec_error;     /* exec.error */
 	int console_socket; /* connected, or -EBADF */
 	int pidfd_socket;
-	int console;        /* the terminal's master, once it is here */
+	int console;         /* the terminal's master, once it is here */
 	bool wait_for_start; /* create: init waits on the fifo */
 	bool has_runtime_hooks;
 	bool may_raise_rlimits; /* real root with CAP_SYS_RESOURCE */
-	bool staged; /* namespaces are joined: an intermediate child */
+	bool staged;            /* namespaces are joined: an intermediate child */
 
 	int bundle_fd;         /* cwd of the createContainer hooks; -EBADF: none */
 	char *inside_state[2]; /* stdin of createContainer and startContainer hooks */

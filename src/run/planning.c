@@ -39,7 +39,8 @@ static int read_config(struct launch *l, const char *bundle, struct error *e)
 		name = "(stdin)";
 		r = io_read_all(STDIN_FILENO, OCI_CONFIG_MAX, &l->config_text, &l->config_len);
 	} else if (l->opt->config) {
-		r = io_read_file_at(AT_FDCWD, name, OCI_CONFIG_MAX, &l->config_text, &l->config_len);
+		r = io_read_file_at(AT_FDCWD, name, OCI_CONFIG_MAX, &l->config_text,
+				    &l->config_len);
 	} else {
 		cleanup_fd int dir = path_open(bundle, O_PATH | O_DIRECTORY);
 
@@ -112,8 +113,8 @@ static int default_maps(struct launch *l, struct plan_host *host, struct error *
 
 	if (!wants_default_maps(l->config, host))
 		return 0;
-	r = userns_default_maps(l->arena, &l->caller, p ? p->user.uid : 0, p ? p->user.gid : 0, &maps,
-				e);
+	r = userns_default_maps(l->arena, &l->caller, p ? p->user.uid : 0, p ? p->user.gid : 0,
+				&maps, e);
 	if (r < 0)
 		return r;
 	host->uid_map = maps.uid;
@@ -128,9 +129,10 @@ static int check_terminal(const struct launch *l, struct error *e)
 	bool foreground = !l->wait_for_start && !l->opt->detach;
 
 	if (p && p->terminal && !foreground && !l->opt->console_socket)
-		return error_msg(e, EINVAL,
-				 ".process.terminal: use --console-socket with a terminal that is not in "
-				 "the foreground");
+		return error_msg(
+			e, EINVAL,
+			".process.terminal: use --console-socket with a terminal that is not in "
+			"the foreground");
 	if (l->opt->console_socket && !(p && p->terminal))
 		return error_msg(e, EINVAL,
 				 "--console-socket is given, but .process.terminal is not true");

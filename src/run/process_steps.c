@@ -60,8 +60,8 @@ static int oom_score(void *ctx, struct error *e)
 {
 	struct launch *l = run_of(ctx)->c->l;
 
-	return process_set_oom_score_adj(plan_of(ctx), proc_of(ctx),
-					 !l->plan.ns.join[OCI_NS_PID], e);
+	return process_set_oom_score_adj(plan_of(ctx), proc_of(ctx), !l->plan.ns.join[OCI_NS_PID],
+					 e);
 }
 
 static bool has_oom_score(void *ctx)
@@ -344,8 +344,10 @@ int process_run(struct child *c, struct error *e)
 		};
 		int s = steps_run(waiting, ARRAY_SIZE(waiting), &r, e);
 
-		return s < 0 ? s : error_msg(e, EINVAL, ".process: block not found in the config, there "
-						       "is nothing to start");
+		return s < 0 ? s
+			     : error_msg(e, EINVAL,
+					 ".process: block not found in the config, there "
+					 "is nothing to start");
 	}
 	return steps_run(process_steps, ARRAY_SIZE(process_steps), &r, e);
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <linux/sched.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -59,9 +60,18 @@ int run_create(const struct launch_options *opt, struct error *e)
 static int finish(struct launch *l, struct error *e)
 {
 	struct error ignored = ERROR_INIT;
+	int r;
 
 	if (l->opt->keep)
 		return 0;
+	/* While we waited it could be deleted, and its id given to another. */
+	r = store_lock_current(l->root_fd, l->dir, l->opt->id, e);
+	if (r == -ENOENT) {
+		error_clear(e);
+		return 0;
+	}
+	if (r < 0)
+		return r;
 	(void)run_hooks(l, HOOK_POSTSTOP, "stopped", 0, &ignored);
 	return store_remove(l->root_fd, l->opt->id, e);
 }
@@ -78,6 +88,8 @@ static int run_made(struct launch *l, struct wait *w, int *ret_status, struct er
 		return r;
 	}
 	if (!l->opt->detach) {
+		/* It is made: others may start to work on it (delete, update). */
+		flock(l->dir, LOCK_UN);
 		r = wait_process(w, l, &status, e);
 		if (r < 0)
 			take_back(l);
@@ -100,7 +112,8 @@ int run_run(const struct launch_options *opt, int *ret_status, struct error *e)
 	r = launch_plan_create(&l, e);
 	if (r == 0 && !opt->detach)
 		/* With a pid namespace of its own init is the container's reaper. */
-		r = wait_begin(&w, !opt->no_subreaper && !(l.plan.ns.clone_flags & CLONE_NEWPID), e);
+		r = wait_begin(&w, !opt->no_subreaper && !(l.plan.ns.clone_flags & CLONE_NEWPID),
+			       e);
 	if (r == 0)
 		r = launch_create(&l, e);
 	if (r == 0)

@@ -19,8 +19,8 @@ int saved_config(struct arena *a, const struct container *c, const char *id,
 	return oci_load_memory(a, "config.json", text, len, ret, e);
 }
 
-int saved_hooks(struct arena *a, const struct container *c, enum hook_kind kind,
-		const char *status, struct error *e)
+int saved_hooks(struct arena *a, const struct container *c, enum hook_kind kind, const char *status,
+		struct error *e)
 {
 	const struct state_record *rec = c->record;
 	struct hook_state s;

@@ -11,7 +11,7 @@ int saved_config(struct arena *a, const struct container *c, const char *id,
 		 struct oci_config **ret, struct error *e);
 
 /* Runs the hooks of one kind, if the record says that there are any. */
-int saved_hooks(struct arena *a, const struct container *c, enum hook_kind kind,
-		const char *status, struct error *e);
+int saved_hooks(struct arena *a, const struct container *c, enum hook_kind kind, const char *status,
+		struct error *e);
 
 #endif

@@ -27,7 +27,8 @@ static int check_status(const struct container *c, const char *id, struct error 
 	case STATUS_RUNNING:
 		return error_msg(e, EBUSY, "container `%s` is already running", id);
 	case STATUS_STOPPED:
-		return error_msg(e, ESRCH, "cannot start container `%s`: container not running", id);
+		return error_msg(e, ESRCH, "cannot start container `%s`: container not running",
+				 id);
 	case STATUS_CREATING:
 		break;
 	}
@@ -71,9 +72,11 @@ static int let_go(const struct container *c, const char *id, struct error *e)
 	int r;
 
 	if (fifo == -ENXIO)
-		return error_msg(e, ESRCH, "cannot start container `%s`: container not running", id);
+		return error_msg(e, ESRCH, "cannot start container `%s`: container not running",
+				 id);
 	if (fifo < 0 || late < 0)
-		return error_set(e, fifo < 0 ? fifo : late, "open the start fifo of container `%s`", id);
+		return error_set(e, fifo < 0 ? fifo : late, "open the start fifo of container `%s`",
+				 id);
 	r = path_unlinkat(c->dir, "exec.fifo", 0);
 	if (r == 0) {
 		sigaction(SIGPIPE, &ign, &old);

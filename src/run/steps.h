@@ -14,7 +14,7 @@
 struct step {
 	const char *name;
 	int (*run)(void *ctx, struct error *e);
-	void (*undo)(void *ctx);    /* NULL: nothing to undo */
+	void (*undo)(void *ctx);   /* NULL: nothing to undo */
 	bool (*wanted)(void *ctx); /* NULL: always */
 };
 

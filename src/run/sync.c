@@ -22,10 +22,12 @@ struct header {
 const char *sync_name(enum sync_point point)
 {
 	static const char *const names[] = {
-		[SYNC_UNSHARED] = "UNSHARED", [SYNC_IDMAPS] = "IDMAPS", [SYNC_PID] = "PID",
-		[SYNC_FILTER] = "FILTER",     [SYNC_HOOKS] = "HOOKS",   [SYNC_CONFIGURE] = "CONFIGURE",
-		[SYNC_CONSOLE] = "CONSOLE",   [SYNC_READY] = "READY",   [SYNC_START] = "START",
-		[SYNC_LOG] = "LOG",           [SYNC_ERROR] = "ERROR",   [SYNC_EOF] = "EOF",
+		[SYNC_UNSHARED] = "UNSHARED", [SYNC_IDMAPS] = "IDMAPS",
+		[SYNC_PID] = "PID",           [SYNC_FILTER] = "FILTER",
+		[SYNC_HOOKS] = "HOOKS",       [SYNC_CONFIGURE] = "CONFIGURE",
+		[SYNC_CONSOLE] = "CONSOLE",   [SYNC_READY] = "READY",
+		[SYNC_START] = "START",       [SYNC_LOG] = "LOG",
+		[SYNC_ERROR] = "ERROR",       [SYNC_EOF] = "EOF",
 	};
 
 	return point > 0 && point < ARRAY_SIZE(names) ? names[point] : "?";
@@ -132,11 +134,14 @@ int sync_recv(int sock, struct sync_message *ret, struct error *e)
 	ret->fd = -EBADF;
 	ret->len = 0;
 	ret->text[0] = '\0';
+	/*
+	 * A peer that dies with bytes unread resets the connection: told once,
+	 * before what the peer has sent; that, or the end, comes next.
+	 */
 	do
 		n = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
-	/* A peer that dies with bytes unread resets the connection: an end, too. */
-	if (n == 0 || (n < 0 && errno == ECONNRESET)) {
+	while (n < 0 && (errno == EINTR || errno == ECONNRESET));
+	if (n == 0) {
 		ret->point = SYNC_EOF;
 		ret->value = 0;
 		return 0;

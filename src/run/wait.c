@@ -73,7 +73,9 @@ static void handle_signals(struct wait *w, struct launch *l, struct terminal *t)
 		case SIGTTIN:
 		case SIGTTOU:
 			/* What our own stdio does to us is nothing to init. */
-			break;
+			if (s.ssi_code == SI_KERNEL || s.ssi_pid == (uint32_t)getpid())
+				break;
+			/* fall through */
 		default:
 			(void)pidfd_kill(l->pidfd, (int)s.ssi_signo);
 		}

@@ -56,8 +56,8 @@ int store_read_handle(int dir, struct init_handle *ret)
 	n = path_readlinkat(dir, "init", target, sizeof(target));
 	if (n < 0)
 		return (int)n;
-	if (parse_u64_at(&p, &pid) < 0 || *p++ != ':' || parse_u64_at(&p, &start) < 0 || *p++ != ':' ||
-	    strlen(p) != 36 || pid == 0 || pid > INT32_MAX)
+	if (parse_u64_at(&p, &pid) < 0 || *p++ != ':' || parse_u64_at(&p, &start) < 0 ||
+	    *p++ != ':' || strlen(p) != 36 || pid == 0 || pid > INT32_MAX)
 		return -EBADMSG;
 	ret->pid = (pid_t)pid;
 	ret->start_time = start;

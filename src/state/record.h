@@ -20,7 +20,7 @@ enum { STATE_FORMAT = 1 };
 struct state_record {
 	uint32_t format; /* STATE_FORMAT */
 	const char *id;
-	int64_t pid; /* init, in the caller's pid namespace */
+	int64_t pid;         /* init, in the caller's pid namespace */
 	uint64_t start_time; /* of that process: pid reuse is seen (K21) */
 	const char *boot_id;
 	const char *bundle, *rootfs; /* absolute */

@@ -24,7 +24,8 @@ int store_check_id(const char *id, struct error *e)
 	if (len == 0)
 		return error_msg(e, EINVAL, "the container id is empty");
 	if (len > ID_MAX)
-		return error_msg(e, EINVAL, "container id '%.32s...' is longer than %d bytes", id, ID_MAX);
+		return error_msg(e, EINVAL, "container id '%.32s...' is longer than %d bytes", id,
+				 ID_MAX);
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)id[i];
 		bool good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
@@ -32,10 +33,11 @@ int store_check_id(const char *id, struct error *e)
 			    (c == '.' && i > 0);
 
 		if (!good)
-			return error_msg(e, EINVAL,
-					 "container id '%s': only letters, digits and _ + - . are allowed, "
-					 "and no leading dot",
-					 id);
+			return error_msg(
+				e, EINVAL,
+				"container id '%s': only letters, digits and _ + - . are allowed, "
+				"and no leading dot",
+				id);
 	}
 	return 0;
 }
@@ -60,9 +62,12 @@ int store_open_root(const char *root, bool make, int *ret_fd, struct error *e)
 	if (fstat(fd, &st) < 0)
 		return error_set(e, errno, "stat the state directory '%s'", root);
 	if (st.st_uid != geteuid() || (st.st_mode & 022)) {
-		error_msg(e, EPERM, "state directory '%s' belongs to uid %u with mode %04o: others could "
-			  "forge containers there", root, st.st_uid, st.st_mode & 07777);
-		return error_hint(e, "give it to uid %u with mode 0700, or choose another with --root",
+		error_msg(e, EPERM,
+			  "state directory '%s' belongs to uid %u with mode %04o: others could "
+			  "forge containers there",
+			  root, st.st_uid, st.st_mode & 07777);
+		return error_hint(e,
+				  "give it to uid %u with mode 0700, or choose another with --root",
 				  geteuid());
 	}
 	*ret_fd = take_fd(&fd);
@@ -169,7 +174,8 @@ int store_make(int root_fd, const char *id, int *ret_dir, struct error *e)
 		if (r != 0)
 			return r < 0 ? r : 0;
 	}
-	return error_msg(e, EAGAIN, "container `%s` is deleted while it is made, again and again", id);
+	return error_msg(e, EAGAIN, "container `%s` is deleted while it is made, again and again",
+			 id);
 }
 
 int store_lock_current(int root_fd, int dir, const char *id, struct error *e)

@@ -8,6 +8,7 @@ load ../lib/common
 
 setup() {
 	setup_bundle
+	edit_config "$BUNDLE" '.root.readonly = false'
 	set_script "$BUNDLE" 'exec sleep 60'
 }
 
@@ -198,7 +199,7 @@ status_field() {
 @test "C09 a relative pid file is the caller's, an old one is replaced" {
 	cd "$T"
 	echo old-and-much-longer-than-a-pid >pid
-	run_urun create -b "$BUNDLE" -p pid "$ID"
+	run_urun create -b "$BUNDLE" --pid-file pid "$ID"
 	assert_quiet
 	assert_eq "$(cat pid)" "$(pid_of "$ID")"
 }
@@ -356,15 +357,13 @@ status_field() {
 
 @test "C01 SIGPIPE ignored and signals blocked by the caller are default inside" {
 	need_command python3
-	urun_stdin spec >/dev/null 2>&1 || :
-	run python3 - "$URUN" --root "$ROOT" create -b "$BUNDLE" "$ID" <<-'END'
+	python3 - "$URUN" --root "$ROOT" create -b "$BUNDLE" "$ID" <<-'END' >"$T/out"
 		import signal, subprocess, sys
 		signal.signal(signal.SIGPIPE, signal.SIG_IGN)
 		signal.signal(signal.SIGHUP, signal.SIG_IGN)
 		signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1, signal.SIGTERM, signal.SIGCHLD})
 		sys.exit(subprocess.run(sys.argv[1:], restore_signals=False, stdin=subprocess.PIPE).returncode)
 	END
-	assert_success
 	urun start "$ID"
 	pid=$(pid_of "$ID")
 	assert_eq "$(status_field "$pid" SigBlk)" 0000000000000000
@@ -380,16 +379,16 @@ status_field() {
 }
 
 @test "C01 a caller with few fds gets a container or one clean line" {
+	need_command prlimit
 	for n in 3 4 5 6 8 10 12 16 20 24; do
-		(ulimit -n "$n"; : | "$URUN" --root "$ROOT" create -b "$BUNDLE" "$ID") >"$T/out" 2>"$T/err" &&
-			status=0 || status=$?
+		: | prlimit --nofile="$n:$n" "$URUN" --root "$ROOT" create -b "$BUNDLE" "$ID" \
+			>"$T/out" 2>"$T/err" && status=0 || status=$?
 		stderr=$(cat "$T/err")
 		if [ "$status" = 0 ]; then
 			[ -z "$stderr" ] || fail "nofile $n"
 			urun delete "$ID"
-		elif [ "$status" != 1 ]; then
-			fail "nofile $n"
-		elif [ -n "$stderr" ]; then
+		elif [[ $stderr == urun:* ]]; then
+			# Else the loader said that it cannot even open libc.
 			assert_one_line_error || fail "nofile $n"
 			assert_no_engine_words
 		fi

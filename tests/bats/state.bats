@@ -107,6 +107,7 @@ teardown() {
 	run_urun state bus
 	assert_failure 1
 	assert_one_line_error 'container `bus` does not exist'
+	rm -r "$ROOT/systemd"
 }
 
 @test "K21 a killed init is stopped at once, also as a zombie" {

@@ -97,8 +97,7 @@ static struct job *get_job(const char *name, const char *runtime)
 
 	for (size_t i = 0; i < job_count; i++) {
 		job = &jobs[i];
-		if (strcmp(job->name, name) == 0 &&
-		    strcmp(job->runtime, runtime) == 0)
+		if (strcmp(job->name, name) == 0 && strcmp(job->runtime, runtime) == 0)
 			return job;
 	}
 	if (job_count == JOBS_MAX) {
@@ -202,8 +201,7 @@ static void open_stdio(void)
 static void rewind_stdio(void)
 {
 	for (int i = 0; i < 3; i++) {
-		if (ftruncate(stdio_fds[i], 0) < 0 ||
-		    lseek(stdio_fds[i], 0, SEEK_SET) < 0)
+		if (ftruncate(stdio_fds[i], 0) < 0 || lseek(stdio_fds[i], 0, SEEK_SET) < 0)
 			die("stdio");
 	}
 }
@@ -218,9 +216,8 @@ static long long now_ns(void)
 
 static void add_rusage(struct usage *usage, const struct rusage *ru)
 {
-	usage->cpu_us += (ru->ru_utime.tv_sec + ru->ru_stime.tv_sec) *
-			 1000000LL + ru->ru_utime.tv_usec +
-			 ru->ru_stime.tv_usec;
+	usage->cpu_us += (ru->ru_utime.tv_sec + ru->ru_stime.tv_sec) * 1000000LL +
+			 ru->ru_utime.tv_usec + ru->ru_stime.tv_usec;
 	if (ru->ru_maxrss > usage->rss_kb)
 		usage->rss_kb = ru->ru_maxrss;
 }
@@ -306,8 +303,7 @@ static void on_alarm(int sig)
 }
 
 /* Wait for the process a pid file names; 0, or -1 when it stays. */
-static int reap(const char *pid_file, struct usage *usage,
-		struct counts *counts)
+static int reap(const char *pid_file, struct usage *usage, struct counts *counts)
 {
 	struct rusage ru;
 	int pid = 0;
@@ -333,10 +329,9 @@ static int reap(const char *pid_file, struct usage *usage,
 }
 
 /* One step; 0, or -1 when it failed. */
-static int run_step(struct job *job, struct step *step, struct usage *usage,
-		    struct counts *counts)
+static int run_step(struct job *job, struct step *step, struct usage *usage, struct counts *counts)
 {
-	struct usage ignored = {0};
+	struct usage ignored = { 0 };
 	int status;
 
 	rewind_stdio();
@@ -345,11 +340,9 @@ static int run_step(struct job *job, struct step *step, struct usage *usage,
 	else if (step->type == STEP_WAIT)
 		status = reap(step->argv[0], &ignored, counts);
 	else if (step->type == STEP_CMD && tracing)
-		status = trace_run(step->argv, job->env, &who, stdio_fds,
-				   counts);
+		status = trace_run(step->argv, job->env, &who, stdio_fds, counts);
 	else
-		status = run(step->argv, job->env,
-			     step->type == STEP_CMD ? usage : &ignored);
+		status = run(step->argv, job->env, step->type == STEP_CMD ? usage : &ignored);
 	if (status == 0 || step->type == STEP_FIX)
 		return 0;
 	tell_failure(job, step->argv, status);
@@ -383,7 +376,7 @@ static void run_special(const char *name)
 
 	tracing = false;
 	for (size_t i = 0; i < job_count; i++) {
-		struct usage usage = {0};
+		struct usage usage = { 0 };
 
 		if (strcmp(jobs[i].name, name) == 0)
 			run_job(&jobs[i], &usage, NULL);
@@ -392,12 +385,11 @@ static void run_special(const char *name)
 }
 
 /* The jobs of one case, begun at another runtime each round. */
-static void run_case(size_t first, size_t count, int round, int pause_us,
-		     bool record)
+static void run_case(size_t first, size_t count, int round, int pause_us, bool record)
 {
 	for (size_t i = 0; i < count; i++) {
 		struct job *job = &jobs[first + (i + round) % count];
-		struct usage usage = {0};
+		struct usage usage = { 0 };
 
 		if (job->failed)
 			continue;
@@ -406,8 +398,8 @@ static void run_case(size_t first, size_t count, int round, int pause_us,
 		run_job(job, &usage, NULL);
 		if (!record || job->failed)
 			continue;
-		printf("%s\t%s\t%d\t%lld\t%lld\t%ld\n", job->name, job->runtime,
-		       round, usage.wall_ns, usage.cpu_us, usage.rss_kb);
+		printf("%s\t%s\t%d\t%lld\t%lld\t%ld\n", job->name, job->runtime, round,
+		       usage.wall_ns, usage.cpu_us, usage.rss_kb);
 	}
 }
 
@@ -415,8 +407,7 @@ static size_t case_length(size_t first)
 {
 	size_t count = 0;
 
-	while (first + count < job_count &&
-	       strcmp(jobs[first + count].name, jobs[first].name) == 0)
+	while (first + count < job_count && strcmp(jobs[first + count].name, jobs[first].name) == 0)
 		count++;
 	return count;
 }
@@ -427,22 +418,20 @@ static void measure(int rounds, int warmup, int pause_us)
 		for (size_t i = 0; i < job_count; i += case_length(i)) {
 			if (is_special(&jobs[i]))
 				continue;
-			run_case(i, case_length(i), round, pause_us,
-				 round >= warmup);
+			run_case(i, case_length(i), round, pause_us, round >= warmup);
 		}
 		fflush(stdout);
 		if (isatty(2))
-			fprintf(stderr, "\rround %d of %d ", round + 1,
-				warmup + rounds);
+			fprintf(stderr, "\rround %d of %d ", round + 1, warmup + rounds);
 	}
 }
 
 static void count(void)
 {
 	for (size_t i = 0; i < job_count; i++) {
-		struct usage usage = {0};
-		struct counts counts = {0};
-		struct counts warm = {0};
+		struct usage usage = { 0 };
+		struct counts counts = { 0 };
+		struct counts warm = { 0 };
 		struct job *job = &jobs[i];
 
 		if (is_special(job) || job->failed)
@@ -452,9 +441,8 @@ static void count(void)
 			run_job(job, &usage, &counts);
 		if (job->failed)
 			continue;
-		printf("%s\t%s\t%ld\t%ld\t%ld\t%ld\t%ld\t%ld\t%ld\n",
-		       job->name, job->runtime, counts.syscalls,
-		       counts.syscalls_own, counts.processes, counts.threads,
+		printf("%s\t%s\t%ld\t%ld\t%ld\t%ld\t%ld\t%ld\t%ld\n", job->name, job->runtime,
+		       counts.syscalls, counts.syscalls_own, counts.processes, counts.threads,
 		       counts.execs, counts.rss_own_kb, counts.rss_all_kb);
 	}
 }
@@ -468,13 +456,13 @@ static void set_user(const char *ids)
 		errno = EINVAL;
 		die(ids);
 	}
-	who = (struct identity){uid, gid, true};
+	who = (struct identity){ uid, gid, true };
 	tracing = true;
 }
 
 int main(int argc, char **argv)
 {
-	struct sigaction action = {.sa_handler = on_alarm};
+	struct sigaction action = { .sa_handler = on_alarm };
 	int rounds = 50;
 	int warmup = 3;
 	int pause_us = 2000;

@@ -27,7 +27,7 @@ struct counts {
 struct identity {
 	uid_t uid;
 	gid_t gid;
-	bool drop;	/* false: stay who we are */
+	bool drop; /* false: stay who we are */
 };
 
 /*
@@ -41,9 +41,8 @@ int become_user(const struct identity *who);
  * leaves running stays traced and is served by the next call.
  * Returns the exit status (128 + N for a signal), or -1.
  */
-int trace_run(char *const argv[], char *const envp[],
-	      const struct identity *who, const int stdio[3],
-	      struct counts *counts);
+int trace_run(char *const argv[], char *const envp[], const struct identity *who,
+	      const int stdio[3], struct counts *counts);
 
 /* Serve the tracees until the process has ended; 0 or -1. */
 int trace_until_gone(pid_t pid, struct counts *counts);

@@ -35,36 +35,52 @@
 #include <unistd.h>
 
 #define NOSUID (MS_NOSUID | MS_NOEXEC | MS_NODEV)
-#define NEW_LATER \
-	(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS)
+#define NEW_LATER (CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS)
 
 static const char *const masked_a[] = {
-	"proc/acpi", "proc/asound", "proc/kcore", "proc/keys",
-	"proc/latency_stats", "proc/timer_list", "proc/timer_stats",
-	"proc/sched_debug", "sys/firmware", "proc/scsi", NULL,
+	"proc/acpi",
+	"proc/asound",
+	"proc/kcore",
+	"proc/keys",
+	"proc/latency_stats",
+	"proc/timer_list",
+	"proc/timer_stats",
+	"proc/sched_debug",
+	"sys/firmware",
+	"proc/scsi",
+	NULL,
 };
 static const char *const masked_b[] = {
-	"proc/acpi", "proc/kcore", "proc/keys", "proc/latency_stats",
-	"proc/sched_debug", "proc/scsi", "proc/timer_list",
-	"proc/timer_stats", "sys/devices/virtual/powercap", "sys/firmware",
-	"sys/fs/selinux", "proc/interrupts", NULL,
+	"proc/acpi",
+	"proc/kcore",
+	"proc/keys",
+	"proc/latency_stats",
+	"proc/sched_debug",
+	"proc/scsi",
+	"proc/timer_list",
+	"proc/timer_stats",
+	"sys/devices/virtual/powercap",
+	"sys/firmware",
+	"sys/fs/selinux",
+	"proc/interrupts",
+	NULL,
 };
 static const char *const readonly_paths[] = {
-	"proc/bus", "proc/fs", "proc/irq", "proc/sys", "proc/sysrq-trigger",
-	NULL,
+	"proc/bus", "proc/fs", "proc/irq", "proc/sys", "proc/sysrq-trigger", NULL,
 };
 static const char *const devices[] = {
 	"null", "zero", "full", "tty", "urandom", "random", NULL,
 };
 static const char *const links[][2] = {
-	{"/proc/self/fd", "dev/fd"}, {"/proc/self/fd/0", "dev/stdin"},
-	{"/proc/self/fd/1", "dev/stdout"}, {"/proc/self/fd/2", "dev/stderr"},
-	{"pts/ptmx", "dev/ptmx"}, {NULL, NULL},
+	{ "/proc/self/fd", "dev/fd" },       { "/proc/self/fd/0", "dev/stdin" },
+	{ "/proc/self/fd/1", "dev/stdout" }, { "/proc/self/fd/2", "dev/stderr" },
+	{ "pts/ptmx", "dev/ptmx" },          { NULL, NULL },
 };
 static const char *const bind_files[][2] = {
-	{"source-etc-hosts", "etc/hosts"},
-	{"source-run-.containerenv", "run/.containerenv"},
-	{"source-etc-hostname", "etc/hostname"}, {NULL, NULL},
+	{ "source-etc-hosts", "etc/hosts" },
+	{ "source-run-.containerenv", "run/.containerenv" },
+	{ "source-etc-hostname", "etc/hostname" },
+	{ NULL, NULL },
 };
 
 static bool podman;
@@ -112,7 +128,7 @@ static void mount_early(void)
 
 static void loopback_up(void)
 {
-	struct ifreq ifr = {.ifr_name = "lo", .ifr_flags = IFF_UP};
+	struct ifreq ifr = { .ifr_name = "lo", .ifr_flags = IFF_UP };
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	must(fd, "socket");
@@ -125,13 +141,14 @@ static void make_dev(void)
 	char source[32];
 	char target[32];
 
-	must(mount("tmpfs", "dev", "tmpfs", MS_NOSUID | MS_STRICTATIME,
-		   "mode=755,size=65536k"), "dev");
+	must(mount("tmpfs", "dev", "tmpfs", MS_NOSUID | MS_STRICTATIME, "mode=755,size=65536k"),
+	     "dev");
 	must(mkdir("dev/pts", 0755), "dev/pts");
 	must(mkdir("dev/shm", 0755), "dev/shm");
 	must(mkdir("dev/mqueue", 0755), "dev/mqueue");
 	must(mount("devpts", "dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
-		   "newinstance,ptmxmode=0666,mode=0620,gid=5"), "dev/pts");
+		   "newinstance,ptmxmode=0666,mode=0620,gid=5"),
+	     "dev/pts");
 	must(mount("mqueue", "dev/mqueue", "mqueue", NOSUID, NULL), "mqueue");
 	for (size_t i = 0; devices[i]; i++) {
 		snprintf(source, sizeof(source), "/dev/%s", devices[i]);
@@ -148,17 +165,14 @@ static void mount_shm(void)
 	char source[4096];
 
 	if (!podman) {
-		must(mount("shm", "dev/shm", "tmpfs", NOSUID,
-			   "mode=1777,size=65536k"), "shm");
+		must(mount("shm", "dev/shm", "tmpfs", NOSUID, "mode=1777,size=65536k"), "shm");
 		return;
 	}
 	snprintf(source, sizeof(source), "%s/source-dev-shm", sources);
 	bind_path(source, "dev/shm");
-	must(mount(NULL, "dev/shm", NULL, MS_REMOUNT | MS_BIND | NOSUID, NULL),
-	     "dev/shm");
+	must(mount(NULL, "dev/shm", NULL, MS_REMOUNT | MS_BIND | NOSUID, NULL), "dev/shm");
 	for (size_t i = 0; bind_files[i][0]; i++) {
-		snprintf(source, sizeof(source), "%s/%s", sources,
-			 bind_files[i][0]);
+		snprintf(source, sizeof(source), "%s/%s", sources, bind_files[i][0]);
 		touch(bind_files[i][1]);
 		bind_path(source, bind_files[i][1]);
 	}
@@ -174,16 +188,14 @@ static void protect_paths(void)
 
 		if (mount(path, path, NULL, MS_BIND | MS_REC, NULL) < 0)
 			continue;
-		must(mount(NULL, path, NULL,
-			   MS_REMOUNT | MS_BIND | MS_RDONLY | NOSUID, NULL),
+		must(mount(NULL, path, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | NOSUID, NULL),
 		     path);
 	}
 	for (size_t i = 0; masked[i]; i++) {
 		if (stat(masked[i], &st) < 0)
 			continue;
 		if (S_ISDIR(st.st_mode))
-			must(mount("tmpfs", masked[i], "tmpfs", MS_RDONLY,
-				   "size=0k"), masked[i]);
+			must(mount("tmpfs", masked[i], "tmpfs", MS_RDONLY, "size=0k"), masked[i]);
 		else
 			bind_path("/dev/null", masked[i]);
 	}
@@ -194,14 +206,13 @@ static void enter_root(void)
 	must((int)syscall(SYS_pivot_root, ".", "."), "pivot_root");
 	must(umount2(".", MNT_DETACH), "umount");
 	if (!podman)
-		must(mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY,
-			   NULL), "read-only root");
+		must(mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL),
+		     "read-only root");
 }
 
 static void write_sysctl(void)
 {
-	int fd = open("proc/sys/net/ipv4/ping_group_range",
-		      O_WRONLY | O_CLOEXEC);
+	int fd = open("proc/sys/net/ipv4/ping_group_range", O_WRONLY | O_CLOEXEC);
 
 	if (fd < 0)
 		return;
@@ -219,8 +230,7 @@ static void map_filter(const char *path)
 	must(fd, path);
 	must(fstat(fd, &st), path);
 	filter.len = (unsigned short)(st.st_size / sizeof(struct sock_filter));
-	filter.filter = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE,
-			     fd, 0);
+	filter.filter = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (filter.filter == MAP_FAILED)
 		die(path);
 	close(fd);
@@ -228,15 +238,14 @@ static void map_filter(const char *path)
 
 static void load_filter(void)
 {
-	must((int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter),
-	     "seccomp");
+	must((int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter), "seccomp");
 }
 
 static void child(const int mapped[2])
 {
-	char *argv[] = {"/bin/true", NULL};
-	char *envp[] = {"PATH=/bin", NULL};
-	struct rlimit limit = {1024, 1024};
+	char *argv[] = { "/bin/true", NULL };
+	char *envp[] = { "PATH=/bin", NULL };
+	struct rlimit limit = { 1024, 1024 };
 	char byte;
 
 	close(mapped[1]);
@@ -250,8 +259,7 @@ static void child(const int mapped[2])
 	must(unshare(CLONE_NEWCGROUP), "cgroup namespace");
 	make_dev();
 	mount_shm();
-	must(mount("cgroup2", "sys/fs/cgroup", "cgroup2", NOSUID | MS_RDONLY,
-		   NULL), "cgroup");
+	must(mount("cgroup2", "sys/fs/cgroup", "cgroup2", NOSUID | MS_RDONLY, NULL), "cgroup");
 	if (podman)
 		write_sysctl();
 	protect_paths();
@@ -269,10 +277,9 @@ static void child(const int mapped[2])
 
 static pid_t start_map(const char *prog, pid_t pid, char *const ids[3])
 {
-	char *envp[] = {NULL};
+	char *envp[] = { NULL };
 	char pid_text[16];
-	char *argv[] = {(char *)prog, pid_text, "0", ids[0], "1",
-			"1", ids[1], ids[2], NULL};
+	char *argv[] = { (char *)prog, pid_text, "0", ids[0], "1", "1", ids[1], ids[2], NULL };
 	pid_t helper;
 
 	snprintf(pid_text, sizeof(pid_text), "%d", (int)pid);
@@ -291,8 +298,7 @@ static void wait_for(pid_t pid, const char *what)
 
 	must(waitpid(pid, &status, 0), what);
 	if (status != 0) {
-		fprintf(stderr, "floor: %s failed: status %#x\n", what,
-			(unsigned int)status);
+		fprintf(stderr, "floor: %s failed: status %#x\n", what, (unsigned int)status);
 		_exit(1);
 	}
 }
@@ -325,10 +331,9 @@ int main(int argc, char **argv)
 	must(pid, "clone3");
 	if (pid == 0)
 		child(mapped);
-	helper = start_map("/usr/bin/newuidmap", pid,
-			   (char *[]){argv[2], argv[4], argv[6]});
-	group_helper = start_map("/usr/bin/newgidmap", pid,
-				 (char *[]){argv[3], argv[5], argv[6]});
+	helper = start_map("/usr/bin/newuidmap", pid, (char *[]){ argv[2], argv[4], argv[6] });
+	group_helper =
+		start_map("/usr/bin/newgidmap", pid, (char *[]){ argv[3], argv[5], argv[6] });
 	wait_for(helper, "newuidmap");
 	wait_for(group_helper, "newgidmap");
 	if (write(mapped[1], "x", 1) != 1)

@@ -20,10 +20,9 @@
 
 #define TASKS_MAX 1024
 #define TIMEOUT_S 20
-#define TRACE_OPTIONS                                                      \
-	(PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | \
-	 PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT |    \
-	 PTRACE_O_EXITKILL)
+#define TRACE_OPTIONS                                                                             \
+	(PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | \
+	 PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT | PTRACE_O_EXITKILL)
 
 enum kind { KIND_OWN, KIND_HELPER, KIND_PAYLOAD };
 
@@ -55,7 +54,7 @@ static struct task *add_task(pid_t tid, enum kind kind)
 		}
 		task = &tasks[task_count++];
 	}
-	*task = (struct task){.tid = tid, .kind = kind};
+	*task = (struct task){ .tid = tid, .kind = kind };
 	return task;
 }
 
@@ -213,8 +212,8 @@ static int serve(pid_t pid, struct counts *counts)
 	}
 }
 
-static void run_child(char *const argv[], char *const envp[],
-		      const struct identity *who, const int stdio[3], int gate)
+static void run_child(char *const argv[], char *const envp[], const struct identity *who,
+		      const int stdio[3], int gate)
 {
 	char byte;
 
@@ -228,9 +227,8 @@ static void run_child(char *const argv[], char *const envp[],
 	_exit(127);
 }
 
-int trace_run(char *const argv[], char *const envp[],
-	      const struct identity *who, const int stdio[3],
-	      struct counts *counts)
+int trace_run(char *const argv[], char *const envp[], const struct identity *who,
+	      const int stdio[3], struct counts *counts)
 {
 	int gate[2];
 	int status;

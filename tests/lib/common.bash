@@ -195,7 +195,6 @@ make_bundle() {
 	shift
 	mkdir -p "$dir"
 	cp -a "$URUN_TEST_ROOTFS" "$dir/rootfs"
-	chmod -R u+w "$dir/rootfs"
 	if [ "$(id -u)" = 0 ]; then
 		(cd "$dir" && urun spec)
 	else

@@ -118,7 +118,8 @@ static int read_pid(const char *path)
 
 static int follow(const struct conmon *c)
 {
-	int pid = read_pid(c->pid_file), status;
+	int pid = read_pid(c->pid_file);
+	siginfo_t info;
 
 	if (pid < 0) {
 		printf("no pid\n");
@@ -126,7 +127,7 @@ static int follow(const struct conmon *c)
 	}
 	printf("pid %d\n", pid);
 	/* Ours by waitpid(), or conmon could never tell its exit status (0.6). */
-	if (waitpid(pid, &status, WNOHANG) < 0) {
+	if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0) {
 		printf("not adopted\n");
 		return 0;
 	}
@@ -137,7 +138,8 @@ static int follow(const struct conmon *c)
 
 static int conmon_run(const struct conmon *c)
 {
-	int in[2], out[2], status, pid, runtime;
+	int in[2], out[2], status, pid;
+	bool ok;
 
 	setsid();
 	signal(SIGPIPE, SIG_IGN);
@@ -171,10 +173,10 @@ static int conmon_run(const struct conmon *c)
 	}
 	waitpid(pid, &status, 0);
 	printf("runtime %d\n", exit_status(status));
-	runtime = status;
+	ok = status == 0;
 	pid = follow(c);
 	drain(c, out[0]);
-	if (pid > 0 && runtime == 0 && waitpid(pid, &status, 0) == pid)
+	if (pid > 0 && ok && waitpid(pid, &status, 0) == pid)
 		printf("exit %d\n", exit_status(status));
 	return 0;
 }

@@ -64,8 +64,8 @@ static size_t find_step(const char *name)
 {
 	static const char *const create_order[] = { "create", "init", "process" };
 	static const char *const exec_order[] = { "exec", "join", "process" };
-	const char *const *order = shared->began && all_steps[shared->at].table[0] == 'e' ?
-					   exec_order : create_order;
+	const char *const *order =
+		shared->began && all_steps[shared->at].table[0] == 'e' ? exec_order : create_order;
 
 	/* The first row of each command tells which it is. */
 	if (!shared->began)
@@ -152,6 +152,14 @@ __attribute__((destructor)) static void write_seen(void)
 	fclose(f);
 }
 
+/* urun wipes the child's environment at some point. */
+static char *copy_env(const char *name)
+{
+	const char *v = getenv(name);
+
+	return v ? strdup(v) : NULL;
+}
+
 __attribute__((constructor)) static void set_hooks(void)
 {
 	const char *list = getenv("URUN_TEST_STEPS");
@@ -161,10 +169,10 @@ __attribute__((constructor)) static void set_hooks(void)
 			printf("%s:%s\n", all_steps[i].table, all_steps[i].name);
 		exit(0);
 	}
-	fail_at = getenv("URUN_TEST_FAIL_AT");
-	die_at = getenv("URUN_TEST_DIE_AT");
-	orphan_at = getenv("URUN_TEST_ORPHAN_AT");
-	seen_file = getenv("URUN_TEST_SEEN");
+	fail_at = copy_env("URUN_TEST_FAIL_AT");
+	die_at = copy_env("URUN_TEST_DIE_AT");
+	orphan_at = copy_env("URUN_TEST_ORPHAN_AT");
+	seen_file = copy_env("URUN_TEST_SEEN");
 	no_heap = getenv("URUN_TEST_NO_HEAP") != NULL;
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
 		      0);
