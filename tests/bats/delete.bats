@@ -110,9 +110,11 @@ force_cleans() {
 
 @test "K11 --force of a container that run waits for: run gives 137, no error" {
 	: | urun_stdin run -b "$BUNDLE" --pid-file "$T/pid" "$ID" >"$T/out" 2>&1 &
+	runtime=$!
+	wait_until 5 [ -s "$T/pid" ]
 	wait_status "$ID" running
 	force_cleans
-	wait $! && status=0 || status=$?
+	wait $runtime && status=0 || status=$?
 	assert_eq "$status $(cat "$T/out")" '137 '
 }
 

@@ -8,6 +8,7 @@
  *   URUN_TEST_DIE_AT=T:S     the process that comes to it is gone at once
  *   URUN_TEST_ORPHAN_AT=T:S  urun is killed (-9) while its child is there
  *   URUN_TEST_SEEN=FILE      appends the steps that were come to
+ *   URUN_TEST_HEAP_AT=T:S    the step uses the heap, to show that this is seen:
  *   URUN_TEST_NO_HEAP=1      the child may not allocate: it ends with status 99
  */
 #include "run/steps.h"
@@ -49,7 +50,7 @@ struct shared {
 static struct shared *shared;
 static pid_t main_pid;
 static bool no_heap;
-static const char *fail_at, *die_at, *orphan_at, *seen_file;
+static const char *fail_at, *die_at, *orphan_at, *heap_at, *seen_file;
 
 static bool in_child(void)
 {
@@ -112,6 +113,11 @@ static int hook(const char *name, struct error *e)
 		kill(getpid(), SIGKILL);
 		syscall(SYS_exit_group, 137);
 	}
+	if (is_at(heap_at, i)) {
+		void *volatile p = malloc(1);
+
+		free(p);
+	}
 	if (is_at(orphan_at, i) && in_child()) {
 		shared->kill_main = true;
 		/* Without a parent-death signal we would go on after this. */
@@ -171,6 +177,7 @@ __attribute__((constructor)) static void set_hooks(void)
 	}
 	fail_at = copy_env("URUN_TEST_FAIL_AT");
 	die_at = copy_env("URUN_TEST_DIE_AT");
+	heap_at = copy_env("URUN_TEST_HEAP_AT");
 	orphan_at = copy_env("URUN_TEST_ORPHAN_AT");
 	seen_file = copy_env("URUN_TEST_SEEN");
 	no_heap = getenv("URUN_TEST_NO_HEAP") != NULL;
