@@ -275,4 +275,7 @@ int oci_validate_process(struct oci_process *p, struct error *e);
 /* Value of an annotation, or NULL. */
 const char *oci_annotation(const struct oci_config *c, const char *key);
 
+/* An annotation that is a switch: there, and not "0". */
+bool oci_annotation_is_on(const struct oci_config *c, const char *key);
+
 #endif

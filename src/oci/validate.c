@@ -185,3 +185,10 @@ const char *oci_annotation(const struct oci_config *c, const char *key)
 			return c->annotations.v[i].value;
 	return NULL;
 }
+
+bool oci_annotation_is_on(const struct oci_config *c, const char *key)
+{
+	const char *v = oci_annotation(c, key);
+
+	return v && strcmp(v, "0") != 0;
+}

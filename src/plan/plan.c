@@ -10,14 +10,6 @@
 
 static const struct oci_hooks no_hooks;
 
-/* An annotation that is there and not "0" is on. */
-static bool annotation_is_on(const struct oci_config *c, const char *key)
-{
-	const char *v = oci_annotation(c, key);
-
-	return v && strcmp(v, "0") != 0;
-}
-
 static bool has_env(const struct process_plan *p, const char *name)
 {
 	size_t len = strlen(name);
@@ -84,8 +76,8 @@ static int plan_the_process(struct arena *a, const struct oci_config *c,
 		return 0;
 	effective.uid_map = ret->ns.uid_map;
 	effective.gid_map = ret->ns.gid_map;
-	p->keep_groups = annotation_is_on(c, "run.oci.keep_original_groups") ||
-			 annotation_is_on(c, "io.crun.keep_original_groups");
+	p->keep_groups = oci_annotation_is_on(c, "run.oci.keep_original_groups") ||
+			 oci_annotation_is_on(c, "io.crun.keep_original_groups");
 	p->deny_groups = ret->ns.deny_setgroups;
 	p->strict_rlimits = opt->strict_rlimits;
 	r = plan_process(a, c->process, &effective, p, e);
@@ -118,7 +110,8 @@ int plan_create(struct arena *a, const struct oci_config *c, const struct plan_h
 		.config = c,
 		.hooks = c->hooks ? c->hooks : &no_hooks,
 		.seccomp = c->linux->seccomp,
-		.seccomp_fail_unknown = annotation_is_on(c, "run.oci.seccomp_fail_unknown_syscall"),
+		.seccomp_fail_unknown =
+			oci_annotation_is_on(c, "run.oci.seccomp_fail_unknown_syscall"),
 		.cgroups_path = c->linux->cgroups_path,
 		.systemd_cgroup = opt->systemd_cgroup,
 	};

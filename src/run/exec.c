@@ -96,13 +96,6 @@ static bool same_user_namespace(pid_t pid)
 	       theirs.st_ino == own.st_ino && theirs.st_dev == own.st_dev;
 }
 
-static bool annotation_is_on(const struct oci_config *c, const char *key)
-{
-	const char *v = oci_annotation(c, key);
-
-	return v && strcmp(v, "0") != 0;
-}
-
 static int plan_exec(void *ctx, struct error *e)
 {
 	struct exec_run *x = ctx;
@@ -131,12 +124,12 @@ static int plan_exec(void *ctx, struct error *e)
 	l->plan.hooks = l->config->hooks;
 	l->plan.seccomp = l->config->linux->seccomp;
 	l->plan.seccomp_fail_unknown =
-		annotation_is_on(l->config, "run.oci.seccomp_fail_unknown_syscall");
+		oci_annotation_is_on(l->config, "run.oci.seccomp_fail_unknown_syscall");
 	l->plan.rootfs.has_dev_mount = true; /* /dev/console is init's */
 	l->rootfs.plan = &l->plan.rootfs;
 	l->rootfs.ns = &l->plan.ns;
-	p->keep_groups = annotation_is_on(l->config, "run.oci.keep_original_groups") ||
-			 annotation_is_on(l->config, "io.crun.keep_original_groups");
+	p->keep_groups = oci_annotation_is_on(l->config, "run.oci.keep_original_groups") ||
+			 oci_annotation_is_on(l->config, "io.crun.keep_original_groups");
 	if (groups_read_setgroups_policy(NULL, x->c.init.pid, &p->deny_groups) < 0)
 		p->deny_groups = x->c.record->setgroups_denied;
 	r = plan_process(l->arena, x->process, &host, p, e);
