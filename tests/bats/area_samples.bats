@@ -125,7 +125,7 @@ ro"
 @test "N01 podman-rootless-keepid-keepgroups" {
 	need_subids
 	sample_bundle podman-rootless-keepid-keepgroups
-	as_podman 'chown -R 1:1 "$BUNDLE/rootfs"; run'
+	as_podman 'own_rootfs; run'
 	assert_quiet
 	assert_match "$output" '^uid=1500 gid=1500'
 }
@@ -133,7 +133,7 @@ ro"
 @test "N01 podman-rootless-uidmap" {
 	need_subids
 	sample_bundle podman-rootless-uidmap
-	as_podman 'chown -R 1:1 "$BUNDLE/rootfs"; run'
+	as_podman 'own_rootfs; run'
 	assert_quiet
 	assert_match "$output" '^uid=0\(root\) gid=0\(root\)'
 }

@@ -7,6 +7,8 @@
 
 bats_require_minimum_version 1.5.0
 
+PROCESSES=$URUN_TEST_DIR/tests/lib/processes
+
 # ---- set up and tear down
 
 common_setup() {
@@ -18,7 +20,7 @@ common_setup() {
 	ID=t$BATS_TEST_NUMBER-$$
 	STARTED_PIDS=()
 	mounts_at_setup=$(mount_lines)
-	note_processes
+	"$PROCESSES" note >"$T/.noted"
 	unset LISTEN_FDS LISTEN_PID NOTIFY_SOCKET
 	# The test's own output must stay writable when urun gives it to a sub-id.
 	[ -z "${BATS_OUT-}" ] || chmod 0666 "$BATS_OUT"
@@ -50,7 +52,7 @@ common_teardown() {
 		[ -n "$(test_processes)" ] || break
 		sleep 0.1
 	done
-	for pid in $(test_processes); do
+	for pid in $(test_processes || echo unknown); do
 		left+="process $pid ($(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null)); "
 		kill -KILL "$pid" 2>/dev/null || :
 	done
@@ -66,52 +68,14 @@ mount_lines() {
 	cut -d ' ' -f 3- /proc/self/mountinfo
 }
 
-# Ended, but not yet waited for: orphans are pid 1's, which may take its time.
-is_zombie() {
-	local key value rest
-	while read -r key value rest; do
-		[ "$key" != State: ] || break
-	done 2>/dev/null <"$1/status"
-	[ "${value-}" = Z ] || [ ! -d "$1" ]
-}
-
-# Processes that this test started and that are still there: this test's folder
-# is in their command line or holds a file system that they have mounted; and,
-# where the user is a throw-away, whatever of its own came since setup. Zombies
-# do not count: init may be slow. Forks nothing, so as not to find itself.
+# Processes that this test started and that are still there (see processes.c).
+# Where the user is no throw-away, or root, others of it may come and go.
 test_processes() {
-	local dir text
-	for dir in /proc/[0-9]*; do
-		[ "${dir#/proc/}" = "$$" ] || [ "${dir#/proc/}" = "$BASHPID" ] && continue
-		text=
-		{ IFS= read -r text <"$dir/stat"; } 2>/dev/null
-		case ${text##*) } in Z* | X* | '') continue ;; esac
-		text=
-		{ IFS= read -r -d '' text <"$dir/mountinfo"; } 2>/dev/null
-		if [[ $text == *"/${T##*/}/"* ]] || has_marker "$dir/cmdline"; then
-			echo "${dir#/proc/}"
-		elif [ "$URUN_TEST_USERS" = made ] && [ "$UID" != 0 ] && [ -O "$dir" ] &&
-			[ -z "${pids_at_setup[${dir#/proc/}]-}" ] && ! is_zombie "$dir"; then
-			echo "${dir#/proc/}"
-		fi
-	done
-	return 0
-}
-
-has_marker() {
-	local word
-	while IFS= read -r -d '' word; do
-		[[ $word == *"$T"* ]] && return 0
-	done 2>/dev/null <"$1"
-	return 1
-}
-
-note_processes() {
-	local dir
-	declare -gA pids_at_setup=()
-	for dir in /proc/[0-9]*; do
-		pids_at_setup[${dir#/proc/}]=1
-	done
+	if [ "$URUN_TEST_USERS" = made ] && [ "$UID" != 0 ]; then
+		"$PROCESSES" left "$T" "$T/.noted"
+	else
+		"$PROCESSES" left "$T"
+	fi
 }
 
 # Files of sub-ids can be removed in a user namespace that maps them only.
@@ -188,13 +152,21 @@ wait_status() {
 
 # ---- bundles
 
+# make_rootfs DIR: a busybox root of the test's own. The hundreds of links in
+# bin are hard ones to the user's copy of it; no test can change a symlink.
+make_rootfs() {
+	cp -al "$URUN_TEST_ROOTFS" "$1" &&
+		cp --remove-destination "$URUN_TEST_ROOTFS/bin/busybox" "$1/bin/" &&
+		cp --remove-destination "$URUN_TEST_ROOTFS"/etc/* "$1/etc/"
+}
+
 # make_bundle DIR [COMMAND...]: a busybox root and the default config, without
 # a terminal, that runs COMMAND (default: true).
 make_bundle() {
 	local dir=$1
 	shift
 	mkdir -p "$dir"
-	cp -a "$URUN_TEST_ROOTFS" "$dir/rootfs"
+	make_rootfs "$dir/rootfs"
 	if [ "$(id -u)" = 0 ]; then
 		(cd "$dir" && urun spec)
 	else

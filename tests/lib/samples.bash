@@ -9,7 +9,7 @@
 sample_bundle() {
 	local i=0 src new
 	mkdir -p "$BUNDLE" "$T/sources/folder"
-	[ -d "$BUNDLE/rootfs" ] || cp -a "$URUN_TEST_ROOTFS" "$BUNDLE/rootfs"
+	[ -d "$BUNDLE/rootfs" ] || make_rootfs "$BUNDLE/rootfs"
 	cp "$URUN_TEST_DIR/tests/samples/$1.json" "$BUNDLE/config.json"
 	chmod u+w "$BUNDLE/config.json"
 	echo volume >"$T/sources/folder/content"
@@ -59,12 +59,15 @@ sample_source() {
 
 # as_podman TEXT: shell text as podman and buildah run their runtime: root of a
 # user namespace with the caller's sub-ids, and of a mount namespace. `urun` is
-# the tests' one, `run` runs the bundle. $status, $output, $stderr are set.
+# the tests' one, `run` runs the bundle, `own_rootfs` gives its root to the first
+# sub-id. $status, $output, $stderr are set.
 as_podman() {
 	cat >"$T/inside.sh" <<-'EOF'
 		set -e
 		urun() { : | "$URUN" --root "$ROOT" "$@"; }
 		run() { urun run -b "$BUNDLE" "$ID"; }
+		# Symlinks stay: make_rootfs shares them among the tests.
+		own_rootfs() { find "$BUNDLE/rootfs" ! -type l -exec chown 1:1 {} +; }
 	EOF
 	printf '%s\n' "$1" >>"$T/inside.sh"
 	export URUN ROOT BUNDLE ID T
