@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 /*
@@ -21,6 +22,12 @@ int fd_set_cloexec(int fd, bool on);
 
 /* Is this the null device (a character device with number 1:3)? */
 bool fd_is_null_device(int fd);
+
+/* Are both of the same file, or of the same namespace? */
+static inline bool stat_is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
 
 /* Sends `fd` with a payload of at least one byte over a UNIX socket. */
 int fd_send(int sock, int fd, const void *payload, size_t len);

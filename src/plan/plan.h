@@ -172,7 +172,6 @@ struct plan_host {
 	bool initial_userns;   /* in the initial user namespace? */
 	bool has_sys_admin;    /* CAP_SYS_ADMIN effective in our own user namespace */
 	unsigned int last_cap; /* highest capability the kernel knows */
-	uint64_t bounding;     /* our own bounding set */
 	/*
 	 * The default maps where the config has none: filled before planning
 	 * (userns_default_maps()), n == 0 where no user namespace is wanted.

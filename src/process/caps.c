@@ -123,7 +123,9 @@ int process_set_caps(const struct process_plan *p, struct caps_loan *loan, struc
 	if (r < 0)
 		return error_set(e, r, "read the own capabilities");
 	/* capset(2): new inheritable within old inheritable | bounding. */
-	heritable = have.inheritable | (have.permitted & get_bounding());
+	heritable = have.inheritable;
+	if (want->inheritable & ~heritable)
+		heritable |= have.permitted & get_bounding();
 	warn_missing("permitted", want->permitted, have.permitted);
 	warn_missing("inheritable", want->inheritable, heritable);
 	caps.permitted = want->permitted & have.permitted;

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/fd.h"
 #include "base/parse.h"
 #include "base/path.h"
 #include "base/syscalls.h"
@@ -92,7 +93,7 @@ static int verify(const struct process_plan *p, int rootfd, struct error *e)
 		return 0;
 	if (r < 0)
 		return cwd_failed(p, r, e);
-	if (fstat(fd, &there) < 0 || here.st_dev != there.st_dev || here.st_ino != there.st_ino)
+	if (fstat(fd, &there) < 0 || !stat_is_same(&here, &there))
 		return error_msg(e, EXDEV, "cwd '%s' changed while it was entered", p->cwd);
 	return 0;
 }

@@ -20,9 +20,25 @@ struct limit64 { /* struct rlimit64 of prlimit64(2) on every machine */
 	uint64_t soft, hard;
 };
 
+static int prlimit64_of(pid_t pid, int resource, const struct limit64 *new, struct limit64 *ret_old)
+{
+	return syscall(SYS_prlimit64, pid, resource, new, ret_old) < 0 ? -errno : 0;
+}
+
 static int prlimit64_self(int resource, const struct limit64 *new, struct limit64 *ret_old)
 {
-	return syscall(SYS_prlimit64, 0, resource, new, ret_old) < 0 ? -errno : 0;
+	return prlimit64_of(0, resource, new, ret_old);
+}
+
+void process_raise_rlimits(const struct process_plan *p, pid_t pid)
+{
+	for (size_t i = 0; i < p->n_rlimits; i++) {
+		const struct limit64 want = { p->rlimits[i].soft, p->rlimits[i].hard };
+		int r = prlimit64_of(pid, p->rlimits[i].resource, &want, NULL);
+
+		if (r < 0)
+			log_debug("raise %s from outside: %s", p->rlimits[i].name, error_words(-r));
+	}
 }
 
 static int set_rlimit(const struct rlimit_plan *r, bool strict, struct error *e)

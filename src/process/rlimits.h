@@ -14,6 +14,13 @@
 int process_set_rlimits(const struct process_plan *p, struct error *e);
 
 /*
+ * The same on `pid` (0: this process) from where CAP_SYS_RESOURCE counts: from
+ * outside of the container's user namespace. What fails is left to
+ * process_set_rlimits().
+ */
+void process_raise_rlimits(const struct process_plan *p, pid_t pid);
+
+/*
  * Writes oom_score_adj through a verified procfs root. A score below what an
  * unprivileged process may take leaves the present one, with a warning (C27).
  *

@@ -21,7 +21,6 @@
 
 #include "base/cleanup.h"
 #include "base/io.h"
-#include "base/log.h"
 #include "base/path.h"
 
 enum {
@@ -298,28 +297,4 @@ int seccomp_cache_store(int dirfd, const uint8_t key[SHA256_SIZE],
 	if (r == 0)
 		make_room(dirfd);
 	return r;
-}
-
-int seccomp_get_program(struct arena *a, const struct oci_seccomp *s,
-			const struct seccomp_options *o, int dirfd, struct seccomp_program *ret,
-			struct error *e)
-{
-	uint8_t key[SHA256_SIZE];
-	int r;
-
-	if (dirfd < 0)
-		return seccomp_compile(a, s, o, ret, e);
-	seccomp_cache_key(s, o, key);
-	r = seccomp_cache_load(dirfd, key, a, ret);
-	if (r == 0)
-		return 0;
-	if (r != -ENOENT)
-		log_warning("a cached seccomp filter is not used (errno %d)", -r);
-	r = seccomp_compile(a, s, o, ret, e);
-	if (r < 0)
-		return r;
-	r = seccomp_cache_store(dirfd, key, ret);
-	if (r < 0)
-		log_debug("the seccomp filter is not cached (errno %d)", -r);
-	return 0;
 }

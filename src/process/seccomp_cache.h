@@ -25,12 +25,4 @@ int seccomp_cache_load(int dirfd, const uint8_t key[SHA256_SIZE], struct arena *
 int seccomp_cache_store(int dirfd, const uint8_t key[SHA256_SIZE],
 			const struct seccomp_program *program);
 
-/*
- * The program from the cache, or compiled and stored. dirfd: a directory of
- * mode 0700 that the caller owns; negative: no cache.
- */
-int seccomp_get_program(struct arena *a, const struct oci_seccomp *s,
-			const struct seccomp_options *o, int dirfd, struct seccomp_program *ret,
-			struct error *e);
-
 #endif

@@ -19,17 +19,9 @@
 
 #include <linux/seccomp.h>
 
+#include "process/bpf.h"
+
 enum { X32_BIT = 0x40000000 };
-
-static struct sock_filter stmt(uint16_t code, uint32_t k)
-{
-	return (struct sock_filter)BPF_STMT(code, k);
-}
-
-static struct sock_filter jump(uint16_t code, uint32_t k, uint8_t yes, uint8_t no)
-{
-	return (struct sock_filter)BPF_JUMP(BPF_JMP | code | BPF_K, k, yes, no);
-}
 
 static const struct machine_filter *find_x32(const struct machine_filter *m, size_t n,
 					     uint32_t audit_arch)
@@ -54,22 +46,22 @@ size_t machines_emit(const struct machine_filter *m, size_t n, struct sock_filte
 {
 	size_t len = 0;
 
-	insns[len++] = stmt(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch));
+	insns[len++] = bpf_stmt(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch));
 	for (size_t i = 0; i < n; i++) {
 		const struct machine_filter *x32 = find_x32(m, n, m[i].audit_arch);
 
 		if (m[i].is_x32)
 			continue;
-		insns[len++] = jump(BPF_JEQ, m[i].audit_arch, 0, x32 ? 4 : 1);
+		insns[len++] = bpf_jump(BPF_JEQ, m[i].audit_arch, 0, x32 ? 4 : 1);
 		if (x32) {
-			insns[len++] =
-				stmt(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
-			insns[len++] = jump(BPF_JGE, X32_BIT, 0, 1);
-			insns[len++] = stmt(BPF_JMP | BPF_JA, (uint32_t)start_of(m, x32));
+			insns[len++] = bpf_stmt(BPF_LD | BPF_W | BPF_ABS,
+						offsetof(struct seccomp_data, nr));
+			insns[len++] = bpf_jump(BPF_JGE, X32_BIT, 0, 1);
+			insns[len++] = bpf_stmt(BPF_JMP | BPF_JA, (uint32_t)start_of(m, x32));
 		}
-		insns[len++] = stmt(BPF_JMP | BPF_JA, (uint32_t)start_of(m, &m[i]));
+		insns[len++] = bpf_stmt(BPF_JMP | BPF_JA, (uint32_t)start_of(m, &m[i]));
 	}
-	insns[len++] = stmt(BPF_RET | BPF_K, SECCOMP_RET_KILL_THREAD);
+	insns[len++] = bpf_stmt(BPF_RET | BPF_K, SECCOMP_RET_KILL_THREAD);
 	/* A jump counts from the instruction behind it to its target. */
 	for (size_t i = 0; i < len; i++)
 		if (insns[i].code == (BPF_JMP | BPF_JA))

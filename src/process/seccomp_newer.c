@@ -14,15 +14,7 @@
 #include <errno.h>
 #include <linux/seccomp.h>
 
-static struct sock_filter stmt(uint16_t code, uint32_t k)
-{
-	return (struct sock_filter)BPF_STMT(code, k);
-}
-
-static struct sock_filter jump(uint16_t code, uint32_t k, uint8_t yes, uint8_t no)
-{
-	return (struct sock_filter)BPF_JUMP(BPF_JMP | code | BPF_K, k, yes, no);
-}
+#include "process/bpf.h"
 
 size_t newer_emit(const struct newer_range *ranges, size_t n, struct sock_filter *insns)
 {
@@ -32,15 +24,17 @@ size_t newer_emit(const struct newer_range *ranges, size_t n, struct sock_filter
 		uint32_t arch = ranges[i].audit_arch;
 		size_t test;
 
-		insns[len++] = stmt(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch));
+		insns[len++] =
+			bpf_stmt(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch));
 		test = len++;
-		insns[len++] = stmt(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
+		insns[len++] =
+			bpf_stmt(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
 		for (; i < n && ranges[i].audit_arch == arch; i++) {
-			insns[len++] = jump(BPF_JGE, ranges[i].first, 0, 2);
-			insns[len++] = jump(BPF_JGT, ranges[i].last, 1, 0);
-			insns[len++] = stmt(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS);
+			insns[len++] = bpf_jump(BPF_JGE, ranges[i].first, 0, 2);
+			insns[len++] = bpf_jump(BPF_JGT, ranges[i].last, 1, 0);
+			insns[len++] = bpf_stmt(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS);
 		}
-		insns[test] = jump(BPF_JEQ, arch, 0, (uint8_t)(len - test - 1));
+		insns[test] = bpf_jump(BPF_JEQ, arch, 0, (uint8_t)(len - test - 1));
 	}
 	return len;
 }

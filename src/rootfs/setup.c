@@ -103,8 +103,8 @@ static int explain_refusal(const char *path, int err, struct error *e)
 		part[i] = '\0';
 		if (path_stat(part, &st) == 0)
 			return error_hint(
-				e, "'%s' (owner %u, mode %04o) lets nobody pass: chmod o+x '%s'",
-				part, st.st_uid, st.st_mode & 07777, part);
+				e, "'%s' (mode %04o) does not let this user pass: chmod o+x '%s'",
+				part, st.st_mode & 07777, part);
 		break;
 	}
 	return -e->code;

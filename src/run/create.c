@@ -4,6 +4,7 @@
  * START. What can be done while the id-map helpers run is done then (the note
  * of the init process, the state file).
  */
+#include "process/rlimits.h"
 #include "run/create.h"
 
 #include <errno.h>
@@ -14,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -147,13 +147,7 @@ static int raise_rlimits(void *ctx, struct error *e)
 	int r;
 
 	(void)e;
-	for (size_t i = 0; i < p->n_rlimits; i++) {
-		const struct rlimit lim = { p->rlimits[i].soft, p->rlimits[i].hard };
-
-		if (prlimit(pid, p->rlimits[i].resource, &lim, NULL) < 0)
-			log_debug("raise %s from outside: %s", p->rlimits[i].name,
-				  error_words(errno));
-	}
+	process_raise_rlimits(p, pid);
 	if (!p->has_oom_score_adj)
 		return 0;
 	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", pid);

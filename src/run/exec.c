@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/fd.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "base/path.h"
@@ -93,7 +94,7 @@ static bool same_user_namespace(pid_t pid)
 
 	snprintf(path, sizeof(path), "/proc/%d/ns/user", pid);
 	return path_stat(path, &theirs) == 0 && path_stat("/proc/self/ns/user", &own) == 0 &&
-	       theirs.st_ino == own.st_ino && theirs.st_dev == own.st_dev;
+	       stat_is_same(&theirs, &own);
 }
 
 static int plan_exec(void *ctx, struct error *e)

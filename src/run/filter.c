@@ -17,6 +17,7 @@
 struct filter_slot {
 	size_t len;
 	unsigned int flags;
+	uint8_t key[SHA256_SIZE]; /* in the cache */
 	struct sock_filter insns[BPF_MAXINSNS];
 };
 
@@ -43,22 +44,27 @@ int filter_look_up(struct launch *l, struct error *e)
 	struct seccomp_program program;
 	uint8_t key[SHA256_SIZE];
 	void *slot;
+	int r;
 
 	if (!l->plan.seccomp || !p->argv)
 		return 0;
 	cache = open_cache(l);
 	seccomp_cache_key(l->plan.seccomp, &opt, key);
-	if (cache >= 0 && seccomp_cache_load(cache, key, l->arena, &program) == 0) {
+	r = cache < 0 ? cache : seccomp_cache_load(cache, key, l->arena, &program);
+	if (r == 0) {
 		p->filter = program.insns;
 		p->filter_len = program.len;
 		p->filter_flags = program.flags;
 		return 0;
 	}
+	if (r != -ENOENT)
+		log_debug("the cached seccomp filter is not used: %s", error_words(-r));
 	slot = mmap(NULL, sizeof(*l->filter), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
 		    -1, 0);
 	if (slot == MAP_FAILED)
 		return error_set(e, errno, "make room for the seccomp filter");
 	l->filter = slot;
+	memcpy(l->filter->key, key, sizeof(key));
 	return 0;
 }
 
@@ -82,7 +88,6 @@ int filter_compile_and_send(struct launch *l, struct error *e)
 	const struct seccomp_options opt = options_of(l);
 	cleanup_fd int cache = open_cache(l);
 	struct seccomp_program program;
-	uint8_t key[SHA256_SIZE];
 	int r;
 
 	r = seccomp_compile(l->arena, l->plan.seccomp, &opt, &program, e);
@@ -101,8 +106,7 @@ int filter_compile_and_send(struct launch *l, struct error *e)
 	if (r < 0)
 		return r;
 	if (cache >= 0) {
-		seccomp_cache_key(l->plan.seccomp, &opt, key);
-		r = seccomp_cache_store(cache, key, &program);
+		r = seccomp_cache_store(cache, l->filter->key, &program);
 		if (r < 0)
 			log_debug("seccomp filter is not cached: %s", error_words(-r));
 	}

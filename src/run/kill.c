@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/fd.h"
 #include "base/io.h"
 #include "base/parse.h"
 #include "base/path.h"
@@ -34,7 +35,7 @@ static int namespace_of_members(pid_t init, const char *ns, struct stat *ret, st
 	struct stat own;
 
 	if (namespace_of(init, ns, ret) < 0 || namespace_of(getpid(), ns, &own) < 0 ||
-	    (own.st_ino == ret->st_ino && own.st_dev == ret->st_dev))
+	    stat_is_same(&own, ret))
 		return error_msg(e, ESRCH, "container not running");
 	return 0;
 }
@@ -111,7 +112,7 @@ int members_find(pid_t init, bool own_pidns, struct members *ret, struct error *
 	take_fd(&proc);
 	while ((d = readdir(stream)) != NULL) {
 		if (parse_u32(d->d_name, &pid) < 0 || namespace_of((pid_t)pid, ns, &st) < 0 ||
-		    st.st_ino != theirs.st_ino || st.st_dev != theirs.st_dev)
+		    !stat_is_same(&st, &theirs))
 			continue;
 		/* As in cgroup.procs: who has ended is no member, whoever should reap it. */
 		if (proc_read_stat((pid_t)pid, &state) < 0 || state.state == 'Z')
@@ -132,8 +133,7 @@ static void signal_member(pid_t pid, const char *ns, const struct stat *theirs, 
 	cleanup_fd int fd = pidfd_open_pid(pid);
 	struct stat st;
 
-	if (fd >= 0 && namespace_of(pid, ns, &st) == 0 && st.st_ino == theirs->st_ino &&
-	    st.st_dev == theirs->st_dev)
+	if (fd >= 0 && namespace_of(pid, ns, &st) == 0 && stat_is_same(&st, theirs))
 		(void)pidfd_kill(fd, sig);
 }
 

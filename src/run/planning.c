@@ -63,18 +63,20 @@ static bool has_capability(int cap)
 	return d[cap / 32].effective & (1U << (cap % 32));
 }
 
-/* Our bounding set, and with it the highest capability that the kernel knows. */
-static void read_bounding(struct plan_host *host)
+/* The highest capability that the kernel knows: it answers EINVAL above. */
+static unsigned int last_capability(void)
 {
-	for (unsigned int cap = 0; cap < 64; cap++) {
-		int has = prctl(PR_CAPBSET_READ, cap, 0, 0, 0);
+	unsigned int known = 0, unknown = 64;
 
-		if (has < 0)
-			break;
-		host->last_cap = cap;
-		if (has)
-			host->bounding |= 1ULL << cap;
+	while (unknown - known > 1) {
+		unsigned int cap = (known + unknown) / 2;
+
+		if (prctl(PR_CAPBSET_READ, cap, 0, 0, 0) < 0)
+			unknown = cap;
+		else
+			known = cap;
 	}
+	return known;
 }
 
 int planning_host(struct launch *l, struct plan_host *ret, struct error *e)
@@ -89,9 +91,9 @@ int planning_host(struct launch *l, struct plan_host *ret, struct error *e)
 		.initial_userns = l->caller.initial,
 		.has_sys_admin = has_capability(CAP_SYS_ADMIN),
 		.keep_setgroups = l->caller.has_setid,
+		.last_cap = last_capability(),
 	};
 	l->may_raise_rlimits = l->caller.initial && has_capability(CAP_SYS_RESOURCE);
-	read_bounding(ret);
 	return 0;
 }
 

@@ -15,10 +15,10 @@
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/fd.h"
 #include "base/io.h"
 #include "base/path.h"
 #include "base/syscalls.h"
@@ -44,7 +44,7 @@ static bool is_own_user_namespace(int fd)
 	struct stat theirs, own;
 
 	return fstat(fd, &theirs) == 0 && path_stat("/proc/self/ns/user", &own) == 0 &&
-	       theirs.st_ino == own.st_ino && theirs.st_dev == own.st_dev;
+	       stat_is_same(&theirs, &own);
 }
 
 #ifndef NS_GET_NSTYPE
@@ -113,22 +113,13 @@ static int explain_join(struct child *c, int errnum, struct error *e)
 			   : "it was made with CAP_SYS_ADMIN, which is lacking now");
 }
 
-/* C26: in the container's user namespace it is too late. Init clamps the rest. */
-static void raise_rlimits(const struct process_plan *p)
-{
-	for (size_t i = 0; i < p->n_rlimits; i++) {
-		const struct rlimit lim = { p->rlimits[i].soft, p->rlimits[i].hard };
-
-		(void)prlimit(0, p->rlimits[i].resource, &lim, NULL);
-	}
-}
-
 static int join_container(struct child *c, struct error *e)
 {
 	const struct process_plan *p = &c->l->plan.process;
 
+	/* C26: in there it is too late. */
 	if (c->l->may_raise_rlimits && (c->l->join_mask & CLONE_NEWUSER))
-		raise_rlimits(p);
+		process_raise_rlimits(p, 0);
 
 	/* Before anyone in there can see us: the file is ours only while dumpable. */
 	if (p->has_oom_score_adj) {

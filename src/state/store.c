@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/fd.h"
 #include "base/path.h"
 #include "base/pidfd.h"
 
@@ -110,7 +111,7 @@ static bool is_current(int root_fd, const char *id, int dir)
 
 	return fstat(dir, &ours) == 0 &&
 	       path_statat(root_fd, id, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       ours.st_ino == named.st_ino && ours.st_dev == named.st_dev;
+	       stat_is_same(&ours, &named);
 }
 
 /*

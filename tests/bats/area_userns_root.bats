@@ -409,7 +409,7 @@ deny"
 		--arg s "$W/closed/inner"
 	run_as_user true
 	assert_failure
-	assert_has "$stderr" "mode 0700) lets nobody pass: chmod o+x '$W/closed'"
+	assert_has "$stderr" "mode 0700) does not let this user pass: chmod o+x '$W/closed'"
 	assert_no_engine_words
 }
 

@@ -16,7 +16,6 @@ __attribute__((unused)) static const struct plan_host load_rootless = {
 	.egid = 1000,
 	.initial_userns = true,
 	.last_cap = 40,
-	.bounding = UINT64_MAX,
 	.uid_map = { load_lines, 2 },
 	.gid_map = { load_lines, 2 },
 	.keep_setgroups = true,
@@ -26,7 +25,6 @@ __attribute__((unused)) static const struct plan_host load_root = {
 	.initial_userns = true,
 	.has_sys_admin = true,
 	.last_cap = 40,
-	.bounding = UINT64_MAX,
 	.keep_setgroups = true,
 };
 

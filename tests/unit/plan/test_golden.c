@@ -35,7 +35,6 @@ static const struct plan_host rootless = {
 	.egid = 1000,
 	.initial_userns = true,
 	.last_cap = 40,
-	.bounding = 0x1ffffffffff,
 	.uid_map = { full_map, 2 },
 	.gid_map = { full_map, 2 },
 	.keep_setgroups = true,

@@ -31,7 +31,7 @@ static void keep_warning(void *arg, enum log_level level, const char *msg)
 
 static struct plan_host host_of(void)
 {
-	return (struct plan_host){ .last_cap = 40, .bounding = UINT64_MAX, .keep_setgroups = true };
+	return (struct plan_host){ .last_cap = 40, .keep_setgroups = true };
 }
 
 /* Every field of the plan that a test reads, from a minimal process. */

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "../tap.h"
@@ -267,43 +266,6 @@ static void test_eviction(int dirfd)
 	is_int(seccomp_cache_load(dirfd, key, &a, &back), 0, "X08 but not one that was used");
 }
 
-static double ms_since(const struct timespec *t)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)(now.tv_sec - t->tv_sec) * 1e3 + (double)(now.tv_nsec - t->tv_nsec) / 1e6;
-}
-
-static void test_get(int dirfd)
-{
-	cleanup_arena struct arena a = ARENA_INIT;
-	struct oci_seccomp_syscall rule = { { names_a, 2 }, "SCMP_ACT_ALLOW", 0, false, NULL, 0 };
-	struct oci_seccomp s = {
-		.default_action = "SCMP_ACT_ERRNO",
-		.syscalls = &rule,
-		.n_syscalls = 1,
-	};
-	struct seccomp_options o = { 0 };
-	struct seccomp_program p, q;
-	struct error e = ERROR_INIT;
-	struct timespec t;
-	double cold, warm;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	is_int(seccomp_get_program(&a, &s, &o, dirfd, &p, &e), 0, "X08 compiled and stored");
-	cold = ms_since(&t);
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	is_int(seccomp_get_program(&a, &s, &o, dirfd, &q, &e), 0, "X08 read from the cache");
-	warm = ms_since(&t);
-	printf("# %.3f ms, from the cache %.3f ms\n", cold, warm);
-	ok(p.len == q.len && memcmp(p.insns, q.insns, p.len * sizeof(*p.insns)) == 0,
-	   "X08 both are the same program");
-	is_int(seccomp_get_program(&a, &s, &o, -1, &q, &e), 0, "X08 without a cache");
-	s.default_action = "SCMP_ACT_WRONG";
-	is_int(seccomp_get_program(&a, &s, &o, dirfd, &q, &e), -EINVAL, "X08 errors pass through");
-}
-
 int main(void)
 {
 	char dir[] = "/tmp/urun-test-cache-XXXXXX";
@@ -315,7 +277,6 @@ int main(void)
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	test_round_trip(fd);
 	test_eviction(fd);
-	test_get(fd);
 	path_remove_tree(AT_FDCWD, dir);
 	return tap_done();
 }
