@@ -64,8 +64,14 @@ common_teardown() {
 	fi
 }
 
+# Mounts that this test may have made or undone: root's could be any, a user's
+# only where it has a folder (others on the machine mount things, too).
 mount_lines() {
-	cut -d ' ' -f 3- /proc/self/mountinfo
+	if [ "$UID" = 0 ]; then
+		cut -d ' ' -f 3- /proc/self/mountinfo
+	else
+		grep -F "/${T##*/}/" /proc/self/mountinfo || :
+	fi
 }
 
 # Processes that this test started and that are still there (see processes.c).
