@@ -87,6 +87,8 @@ int launch_clone(struct launch *l, uint64_t flags, struct error *e)
 	int dumpable, pid, r;
 
 	r = sync_pair(&l->sync, &l->child_sync);
+	if (r == 0 && l->staged)
+		r = sync_want_sender(l->sync);
 	if (r < 0)
 		return error_set(e, r, "make the sync socket");
 	/*
@@ -135,11 +137,11 @@ void launch_kill(struct launch *l)
 int launch_receive_staged_pid(struct launch *l, struct error *e)
 {
 	struct sync_message m;
-	int r = sync_expect(l->sync, SYNC_PID, &m, e);
+	int r = sync_expect(l->sync, SYNC_INIT, &m, e);
 
 	if (r < 0)
 		return r;
-	l->pid = (pid_t)m.value;
+	l->pid = m.sender;
 	/* Our own child (CLONE_PARENT), not reaped: the number cannot be another's. */
 	l->pidfd = pidfd_open_pid(l->pid);
 	if (l->pidfd < 0)

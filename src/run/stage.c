@@ -218,10 +218,12 @@ int stage_run(struct child *c, struct error *e)
 	pid = clone_process(flags | CLONE_PARENT, NULL);
 	if (pid < 0)
 		return diagnose_clone(NULL, -pid, flags, e);
-	if (pid > 0) {
-		/* The pid as the caller sees it: we are still in his pid namespace. */
-		r = sync_send(c->sync, SYNC_PID, pid, -1);
-		_exit(r < 0);
-	}
-	return child_arm_death_signal(c, e);
+	if (pid > 0)
+		_exit(0);
+	r = child_arm_death_signal(c, e);
+	if (r < 0)
+		return r;
+	/* From init, not from here, so that nothing else of it can come before. */
+	r = sync_send(c->sync, SYNC_INIT, 0, -1);
+	return r < 0 ? error_set(e, r, "tell of the init process") : 0;
 }

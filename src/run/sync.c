@@ -23,7 +23,7 @@ const char *sync_name(enum sync_point point)
 {
 	static const char *const names[] = {
 		[SYNC_UNSHARED] = "UNSHARED", [SYNC_IDMAPS] = "IDMAPS",
-		[SYNC_PID] = "PID",           [SYNC_FILTER] = "FILTER",
+		[SYNC_INIT] = "INIT",         [SYNC_FILTER] = "FILTER",
 		[SYNC_HOOKS] = "HOOKS",       [SYNC_CONFIGURE] = "CONFIGURE",
 		[SYNC_CONSOLE] = "CONSOLE",   [SYNC_READY] = "READY",
 		[SYNC_START] = "START",       [SYNC_LOG] = "LOG",
@@ -42,6 +42,13 @@ int sync_pair(int *ret_parent, int *ret_child)
 	*ret_parent = fds[0];
 	*ret_child = fds[1];
 	return 0;
+}
+
+int sync_want_sender(int sock)
+{
+	const int on = 1;
+
+	return setsockopt(sock, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0 ? -errno : 0;
 }
 
 static int send_packet(int sock, const struct header *h, const struct iovec *text, size_t n_text,
@@ -101,15 +108,21 @@ int sync_send_log(int sock, int level, const char *line)
 	return send_packet(sock, &h, &text, 1, -1);
 }
 
-static int take_fd_of(struct msghdr *msg, int *ret)
+static void take_control(struct msghdr *msg, struct sync_message *ret)
 {
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c))
-		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS &&
-		    c->cmsg_len == CMSG_LEN(sizeof(int))) {
-			memcpy(ret, CMSG_DATA(c), sizeof(int));
-			return 0;
+	struct ucred cred;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
+		if (c->cmsg_level != SOL_SOCKET)
+			continue;
+		if (c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(int))) {
+			memcpy(&ret->fd, CMSG_DATA(c), sizeof(int));
+		} else if (c->cmsg_type == SCM_CREDENTIALS &&
+			   c->cmsg_len == CMSG_LEN(sizeof(cred))) {
+			memcpy(&cred, CMSG_DATA(c), sizeof(cred));
+			ret->sender = cred.pid;
 		}
-	return -ENOMSG;
+	}
 }
 
 int sync_recv(int sock, struct sync_message *ret, struct error *e)
@@ -121,7 +134,7 @@ int sync_recv(int sock, struct sync_message *ret, struct error *e)
 	};
 	union {
 		struct cmsghdr align;
-		char buf[CMSG_SPACE(sizeof(int))];
+		char buf[CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(struct ucred))];
 	} control;
 	struct msghdr msg = {
 		.msg_iov = iov,
@@ -132,6 +145,7 @@ int sync_recv(int sock, struct sync_message *ret, struct error *e)
 	ssize_t n;
 
 	ret->fd = -EBADF;
+	ret->sender = 0;
 	ret->len = 0;
 	ret->text[0] = '\0';
 	/*
@@ -148,7 +162,7 @@ int sync_recv(int sock, struct sync_message *ret, struct error *e)
 	}
 	if (n < 0)
 		return error_set(e, errno, "read from the container's init");
-	take_fd_of(&msg, &ret->fd);
+	take_control(&msg, ret);
 	if ((size_t)n < sizeof(h) || h.magic != SYNC_MAGIC || (msg.msg_flags & MSG_TRUNC)) {
 		cleanup_fdp(&ret->fd);
 		return error_msg(e, EPROTO, "a malformed message came from the container's init");

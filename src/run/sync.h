@@ -9,13 +9,14 @@
 #define URUN_RUN_SYNC_H
 
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/error.h"
 
 enum sync_point {
 	SYNC_UNSHARED = 1, /* stage -> parent: the user namespace is there, write its maps */
 	SYNC_IDMAPS,       /* parent -> child: the maps are written; value: SYNC_MAPS_* */
-	SYNC_PID,          /* stage -> parent: value is init's pid */
+	SYNC_INIT,         /* init of a stage -> parent: its first message; sender is its pid */
 	SYNC_FILTER,       /* parent -> child: value is the length of the seccomp filter */
 	SYNC_HOOKS,        /* child -> parent: mounts are made, run the runtime hooks */
 	SYNC_CONFIGURE,    /* parent -> child: go on */
@@ -36,12 +37,16 @@ enum {
 struct sync_message {
 	enum sync_point point;
 	int64_t value;
-	int fd; /* received, or -EBADF; the receiver owns it */
+	int fd;       /* received, or -EBADF; the receiver owns it */
+	pid_t sender; /* as the receiver sees it; 0 without sync_want_sender() */
 	size_t len;
 	char text[SYNC_TEXT_MAX + 1]; /* NUL-terminated */
 };
 
 int sync_pair(int *ret_parent, int *ret_child);
+
+/* From now on the kernel says with each message whose it is (SO_PASSCRED). */
+int sync_want_sender(int sock);
 
 /* One point without text; fd < 0: none. Does not allocate. */
 int sync_send(int sock, enum sync_point point, int64_t value, int fd);
