@@ -222,7 +222,7 @@ $(ns_id "$(pid_of "$ID")" user)"
 	urun kill "$ID" KILL
 	wait_status "$ID" stopped
 	run_member true
-	assert_one_line_error "open the ipc namespace"
+	assert_one_line_error ".linux.namespaces: open the "
 	assert_has "$stderr" 'has its process ended?'
 	assert_no_engine_words
 }

@@ -415,6 +415,7 @@ with_caller_key() {
 }
 
 @test "C46 all capabilities can be had in the user namespace" {
+	need_command capsh
 	edit_config "$BUNDLE" '[range(41)] as $all | .process.capabilities = ([$c[] | select(length > 0)] as $n |
 		{bounding: $n, permitted: $n, effective: $n, inheritable: $n, ambient: $n})' \
 		--argjson c "$(capability_names)"
@@ -424,7 +425,6 @@ with_caller_key() {
 
 # A JSON list of the names of what is in our bounding set.
 capability_names() {
-	need_command capsh
 	capsh --decode="$(grep ^CapBnd /proc/self/status | cut -f 2)" |
 		sed 's/.*=//' | tr ',' '\n' | jq -R 'ascii_upcase' | jq -sc .
 }

@@ -226,7 +226,7 @@ WAIT='until urun state "$ID" 2>/dev/null | grep -q "\"running\""; do sleep 0.02;
 @test "N01 podman-rootless-pasta: a network namespace that is joined" {
 	need_subids
 	sample_bundle podman-rootless-pasta
-	as_podman 'unshare --net sh -c "ip link set lo up; echo \$\$ >\"$T/pid\"; exec sleep 100" & holder=$!
+	as_podman 'unshare --net sh -c "$URUN_TEST_ROOTFS/bin/busybox ip link set lo up; echo \$\$ >\"$T/pid\"; exec sleep 100" & holder=$!
 		until [ -s "$T/pid" ]; do sleep 0.02; done
 		jq --arg p "/proc/$(cat "$T/pid")/ns/net" \
 			".linux.namespaces |= map(if .type == \"network\" then .path = \$p else . end)" \

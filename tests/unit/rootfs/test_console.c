@@ -5,11 +5,13 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 
 #include "../base/tempdir.h"
@@ -118,6 +120,7 @@ static void test_links(struct rootfs *r, struct rootfs_plan *plan, int top)
 {
 	struct mount_plan dev = fs_mount("tmpfs", "/dev");
 	struct error e = ERROR_INIT;
+	struct statfs fs;
 	struct stat st;
 
 	temp_file(top, "victim", "untouched");
@@ -128,7 +131,10 @@ static void test_links(struct rootfs *r, struct rootfs_plan *plan, int top)
 	ok(S_ISREG(st.st_mode), "CVE-2026-88264 what it leads to is left alone");
 	plan->mounts = &dev;
 	plan->n_mounts = 1;
-	is_int(try_console(r, &e), -ELOOP, "a plan alone makes no /dev of ours");
+	if (fstatfs(top, &fs) == 0 && fs.f_type == TMPFS_MAGIC)
+		skip("a plan alone makes no /dev of ours", "the test's folder is a tmpfs");
+	else
+		is_int(try_console(r, &e), -ELOOP, "a plan alone makes no /dev of ours");
 	plan->n_mounts = 0;
 	unlinkat(r->root, "dev/console", 0);
 }
