@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "plan/capabilities.h"
 #include "run/exec.h"
 
 static int no_memory(struct error *e)
@@ -101,6 +102,10 @@ static int add_caps(struct arena *a, struct oci_process *p, const char *const *c
 
 	if (count(caps) == 0)
 		return 0;
+	/* In a config it is left out (C46); who types one wants to know. */
+	for (size_t i = 0; caps[i]; i++)
+		if (capability_number(caps[i]) < 0)
+			return error_msg(e, EINVAL, "--cap: '%s' is no capability", caps[i]);
 	c = arena_alloc(a, sizeof(*c));
 	if (!c)
 		return no_memory(e);
