@@ -74,13 +74,12 @@ API int urun_state_json(urun_ctx *ctx, const char *id, char **ret)
 	cleanup_arena struct arena a = ARENA_INIT;
 	cleanup_container struct container c = { .dir = -EBADF, .pidfd = -EBADF };
 	cleanup_fd int root = -EBADF;
-	cleanup_strbuf struct strbuf b;
+	cleanup_strbuf struct strbuf b = STRBUF_INIT(DOCUMENT_MAX);
 	struct oci_state_doc doc;
 	struct oci_map annotations;
 	int r;
 
 	error_clear(&ctx->error);
-	strbuf_init(&b, DOCUMENT_MAX);
 	r = container_find(&a, ctx->root, id, false, &root, &c, &ctx->error);
 	if (r == 0)
 		r = check_record(&c, &ctx->error);
@@ -158,13 +157,12 @@ API int urun_list(urun_ctx *ctx, urun_list_fn fn, void *arg)
 
 API int urun_list_json(urun_ctx *ctx, char **ret)
 {
-	cleanup_strbuf struct strbuf b;
+	cleanup_strbuf struct strbuf b = STRBUF_INIT(DOCUMENT_MAX);
 	struct json_writer w;
 	struct list_run l = { .root = -EBADF, .w = &w };
 	int r;
 
 	error_clear(&ctx->error);
-	strbuf_init(&b, DOCUMENT_MAX);
 	jw_init(&w, &b, true);
 	jw_array_begin(&w);
 	r = list(ctx, &l);
@@ -179,11 +177,10 @@ API int urun_list_json(urun_ctx *ctx, char **ret)
 
 API int urun_spec_json(urun_ctx *ctx, int rootless, char **ret)
 {
-	cleanup_strbuf struct strbuf b;
+	cleanup_strbuf struct strbuf b = STRBUF_INIT(DOCUMENT_MAX);
 	int r;
 
 	error_clear(&ctx->error);
-	strbuf_init(&b, DOCUMENT_MAX);
 	r = oci_default_spec(rootless, &b);
 	if (r < 0)
 		return error_set(&ctx->error, r, "write the spec");
@@ -249,7 +246,7 @@ static void collect_names(struct feature_names *f)
 
 API int urun_features_json(urun_ctx *ctx, char **ret)
 {
-	cleanup_strbuf struct strbuf b;
+	cleanup_strbuf struct strbuf b = STRBUF_INIT(DOCUMENT_MAX);
 	struct feature_names f = { 0 };
 	struct seccomp_version v;
 	char library[48];
@@ -277,7 +274,6 @@ API int urun_features_json(urun_ctx *ctx, char **ret)
 	if (seccomp)
 		snprintf(library, sizeof(library), "%u.%u.%u", v.major, v.minor, v.micro);
 	collect_names(&f);
-	strbuf_init(&b, DOCUMENT_MAX);
 	r = oci_features(&facts, &b);
 	if (r < 0)
 		return error_set(&ctx->error, r, "write the features");

@@ -54,9 +54,8 @@ const char *diagnose_reword(const char *output, char *buf, size_t len)
 		{ "no such file or directory", ENOENT },
 		{ "executable file not found", ENOENT },
 	};
-	cleanup_strbuf struct strbuf b;
+	cleanup_strbuf struct strbuf b = STRBUF_INIT(len ? len - 1 : 0);
 
-	strbuf_init(&b, len ? len - 1 : 0);
 	while (*output) {
 		size_t i, n = 0;
 

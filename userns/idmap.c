@@ -149,9 +149,8 @@ bool idmap_is_single(const struct idmap *map)
 
 char *idmap_format(struct arena *a, const struct idmap *map)
 {
-	cleanup_strbuf struct strbuf b;
+	cleanup_strbuf struct strbuf b = STRBUF_INIT(map->n * LINE_TEXT_MAX + 1);
 
-	strbuf_init(&b, map->n * LINE_TEXT_MAX + 1);
 	for (size_t i = 0; i < map->n; i++)
 		strbuf_addf(&b, "%u %u %u\n", map->m[i].container_id, map->m[i].host_id,
 			    map->m[i].size);

@@ -250,10 +250,9 @@ static void add_text(struct strbuf *b, enum log_level level, const char *msg, in
 
 static void emit(enum log_level level, const char *msg, const struct error *err)
 {
-	cleanup_strbuf struct strbuf b;
+	cleanup_strbuf struct strbuf b = STRBUF_INIT(LINE_MAX_LEN * 8);
 	int fd = sink.target == TARGET_STDERR ? STDERR_FILENO : sink.fd;
 
-	strbuf_init(&b, LINE_MAX_LEN * 8);
 	if (sink.target == TARGET_JOURNALD)
 		add_journal(&b, level, msg);
 	else if (sink.target == TARGET_SYSLOG)

@@ -8,16 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char empty[1];
+char strbuf_empty[1];
 
 void strbuf_init(struct strbuf *b, size_t max)
 {
-	*b = (struct strbuf){ .s = empty, .max = max };
+	*b = (struct strbuf)STRBUF_INIT(max);
 }
 
 void strbuf_done(struct strbuf *b)
 {
-	if (b->s != empty)
+	if (b->s != strbuf_empty)
 		free(b->s);
 	strbuf_init(b, b->max);
 }
@@ -26,7 +26,7 @@ void strbuf_reset(struct strbuf *b)
 {
 	b->len = 0;
 	b->error = 0;
-	if (b->s != empty)
+	if (b->s != strbuf_empty)
 		b->s[0] = '\0';
 }
 
@@ -46,7 +46,7 @@ static int grow(struct strbuf *b, size_t more)
 	cap = b->cap ? b->cap * 2 : 256;
 	if (cap < need)
 		cap = need;
-	s = realloc(b->s == empty ? NULL : b->s, cap);
+	s = realloc(b->s == strbuf_empty ? NULL : b->s, cap);
 	if (!s)
 		return b->error = -ENOMEM;
 	b->s = s;
@@ -102,8 +102,8 @@ char *strbuf_take(struct strbuf *b)
 
 	if (b->error)
 		return NULL;
-	s = b->s == empty ? strdup("") : b->s;
-	b->s = empty;
+	s = b->s == strbuf_empty ? strdup("") : b->s;
+	b->s = strbuf_empty;
 	b->len = b->cap = 0;
 	return s;
 }

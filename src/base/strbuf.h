@@ -18,6 +18,14 @@ struct strbuf {
 	int error; /* 0, -ENOMEM or -E2BIG */
 };
 
+extern char strbuf_empty[1];
+
+/* For a cleanup_strbuf: it must be one from its declaration on. */
+#define STRBUF_INIT(max_bytes)                        \
+	{                                             \
+		.s = strbuf_empty, .max = (max_bytes) \
+	}
+
 void strbuf_init(struct strbuf *b, size_t max);
 void strbuf_done(struct strbuf *b);
 void strbuf_reset(struct strbuf *b);

@@ -273,9 +273,8 @@ static void shell_fish(struct strbuf *out)
 	}
 	fish_options(out, &global_options, "__fish_use_subcommand");
 	for (size_t i = 0; commands[i]; i++) {
-		cleanup_strbuf struct strbuf condition;
+		cleanup_strbuf struct strbuf condition = STRBUF_INIT(256);
 
-		strbuf_init(&condition, 256);
 		strbuf_addf(&condition, "__fish_seen_subcommand_from %s", commands[i]->name);
 		fish_options(out, &commands[i]->options, condition.s);
 		if (wants_ids(commands[i]))
@@ -295,9 +294,8 @@ static const struct {
 
 static int cmd_completion(struct cli *cli, struct error *e)
 {
-	cleanup_strbuf struct strbuf out;
+	cleanup_strbuf struct strbuf out = STRBUF_INIT(OUTPUT_MAX);
 
-	strbuf_init(&out, OUTPUT_MAX);
 	for (size_t i = 0; i < ARRAY_SIZE(shells); i++) {
 		if (strcmp(cli->operands[0], shells[i].name))
 			continue;

@@ -92,10 +92,9 @@ static int list_table(struct cli *cli, struct strbuf *out, struct error *e)
 static int cmd_list(struct cli *cli, struct error *e)
 {
 	const struct list_values *v = cli->values;
-	cleanup_strbuf struct strbuf out;
+	cleanup_strbuf struct strbuf out = STRBUF_INIT(OUTPUT_MAX);
 	int r;
 
-	strbuf_init(&out, OUTPUT_MAX);
 	if (v->is_quiet) {
 		r = urun_list(cli->ctx, add_id, &out);
 		if (r < 0 && !strbuf_error(&out))

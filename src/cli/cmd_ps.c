@@ -42,11 +42,10 @@ static int cmd_ps(struct cli *cli, struct error *e)
 	bool is_json = v->format && !strcmp(v->format, "json");
 	bool has_words = cli->n_operands > 1;
 	cleanup_free pid_t *pids = NULL;
-	cleanup_strbuf struct strbuf out;
+	cleanup_strbuf struct strbuf out = STRBUF_INIT(OUTPUT_MAX);
 	size_t n = 0;
 	int r;
 
-	strbuf_init(&out, OUTPUT_MAX);
 	if (has_words && (is_json || v->columns))
 		return error_msg(e, EINVAL, "'%s' is for ps(1): not with '--%s'", cli->operands[1],
 				 is_json ? "format=json" : "columns");

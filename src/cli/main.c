@@ -209,9 +209,8 @@ static int open_log(struct cli *cli, struct error *e)
 
 static int print_help(const struct cli *cli, struct error *e)
 {
-	cleanup_strbuf struct strbuf out;
+	cleanup_strbuf struct strbuf out = STRBUF_INIT(OUTPUT_MAX);
 
-	strbuf_init(&out, OUTPUT_MAX);
 	if (cli->command)
 		help_command(cli->command, &out);
 	else
@@ -223,12 +222,11 @@ static int print_help(const struct cli *cli, struct error *e)
 static int print_version(struct cli *cli, struct error *e)
 {
 	const struct urun_version_info *v = urun_version();
-	cleanup_strbuf struct strbuf out;
+	cleanup_strbuf struct strbuf out = STRBUF_INIT(OUTPUT_MAX);
 	int r = open_context(cli, e);
 
 	if (r < 0)
 		return r;
-	strbuf_init(&out, OUTPUT_MAX);
 	strbuf_addf(&out, "urun version %s\ncommit: %s\nrundir: %s\nspec: %s\n%s\n", v->version,
 		    v->commit, urun_root(cli->ctx), v->spec, v->features);
 	return output_flush(&out, e);

@@ -111,14 +111,13 @@ static void add_path(const struct decoder *d, struct strbuf *b)
 __attribute__((format(printf, 3, 4))) static int refuse(struct decoder *d, size_t offset,
 							const char *fmt, ...)
 {
-	cleanup_strbuf struct strbuf path;
+	cleanup_strbuf struct strbuf path = STRBUF_INIT(2048);
 	char msg[512];
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(msg, sizeof(msg), fmt, ap);
 	va_end(ap);
-	strbuf_init(&path, 2048);
 	add_path(d, &path);
 	error_msg(d->e, EINVAL, "%s:%zu: %s%s%s", d->src->name, json_line(d->src, offset), path.s,
 		  path.len ? ": " : "", msg);
@@ -448,9 +447,8 @@ static int add_open_key(struct decoder *d, struct frame *f)
 
 static void report_unknown(struct decoder *d)
 {
-	cleanup_strbuf struct strbuf path;
+	cleanup_strbuf struct strbuf path = STRBUF_INIT(2048);
 
-	strbuf_init(&path, 2048);
 	if (!log_enabled(LOG_LEVEL_DEBUG))
 		return;
 	add_path(d, &path);

@@ -123,13 +123,12 @@ int hooks_run(const struct oci_hooks *hooks, enum hook_kind kind, const struct h
 	      struct error *e)
 {
 	const struct oci_hook_list *list = list_of(hooks, kind);
-	cleanup_strbuf struct strbuf text;
+	cleanup_strbuf struct strbuf text = STRBUF_INIT(STATE_MAX);
 	cleanup_fd int cwd = -EBADF;
 	int r;
 
 	if (list->n == 0)
 		return 0;
-	strbuf_init(&text, STATE_MAX);
 	r = format_state(state, &text, e);
 	if (r < 0)
 		return r;
@@ -156,12 +155,11 @@ int hooks_prepare_inside(struct launch *l, struct error *e)
 	const enum hook_kind kinds[] = { HOOK_CREATE_CONTAINER, HOOK_START_CONTAINER };
 
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-		cleanup_strbuf struct strbuf text;
+		cleanup_strbuf struct strbuf text = STRBUF_INIT(STATE_MAX);
 		int r;
 
 		if (list_of(h, kinds[i])->n == 0)
 			continue;
-		strbuf_init(&text, STATE_MAX);
 		/* A placeholder of the width of any pid, replaced in the child. */
 		s.pid = INT_MAX;
 		s.status = kinds[i] == HOOK_START_CONTAINER ? "created" : "creating";

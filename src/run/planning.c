@@ -174,9 +174,8 @@ int launch_plan_create(struct launch *l, struct error *e)
 		return r;
 	l->has_runtime_hooks = l->plan.hooks->prestart.n || l->plan.hooks->create_runtime.n;
 	if (log_enabled(LOG_LEVEL_DEBUG)) {
-		cleanup_strbuf struct strbuf text;
+		cleanup_strbuf struct strbuf text = STRBUF_INIT(1 << 20);
 
-		strbuf_init(&text, 1 << 20);
 		plan_dump(&l->plan, &text);
 		log_debug("plan: %s", text.s);
 		log_debug("no cgroup: the config asks for no limit");

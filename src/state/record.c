@@ -64,11 +64,10 @@ static void write_annotations(struct json_writer *w, const struct state_record *
 
 int state_record_format(const struct state_record *r, char **ret, size_t *ret_len, struct error *e)
 {
-	cleanup_strbuf struct strbuf b;
+	cleanup_strbuf struct strbuf b = STRBUF_INIT(RECORD_MAX);
 	struct json_writer w;
 	int s;
 
-	strbuf_init(&b, RECORD_MAX);
 	jw_init(&w, &b, false);
 	jw_object_begin(&w);
 	jw_member_u64(&w, "format", STATE_FORMAT);

@@ -146,13 +146,12 @@ static void check_error(const struct error *e, int r, const void *output)
 static void fuzz_config(const char *text, size_t len)
 {
 	cleanup_arena struct arena a = ARENA_INIT;
-	cleanup_strbuf struct strbuf first, second;
+	cleanup_strbuf struct strbuf first = STRBUF_INIT(256 << 20);
+	cleanup_strbuf struct strbuf second = STRBUF_INIT(256 << 20);
 	struct error e = ERROR_INIT;
 	struct oci_config *c = NULL;
 	int r = oci_load_memory(&a, name, text, len, &c, &e);
 
-	strbuf_init(&first, 256 << 20);
-	strbuf_init(&second, 256 << 20);
 	if (r < 0) {
 		check_error(&e, r, c);
 		return;

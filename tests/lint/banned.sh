@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Functions that have a safe twin in base, and headers that break the build
-# elsewhere. banned.allow: "FILE FUNCTION reason".
+# Functions that have a safe twin in base, headers that break the build
+# elsewhere, and variables that would be freed before they are set. banned.allow: "FILE FUNCTION reason".
 . "$(dirname "$0")/lint.sh.inc"
 
 calls='strtol|strtoul|strtoll|strtoull|atoi|atol|atoll|sscanf|sprintf|vsprintf|strcpy|stpcpy|strcat'
@@ -19,6 +19,10 @@ while IFS=: read -r file line text; do
 	done
 	if [[ $text =~ include[[:space:]]*\<sys/mount\.h\> ]]; then
 		echo "$file:$line: <sys/mount.h> conflicts with <linux/mount.h>: use base/syscalls.h"
+		status=1
+	fi
+	if [[ $text =~ ^[[:space:]]+cleanup_[a-z]+[[:space:]][^=]*\;$ ]]; then
+		echo "$file:$line: a cleanup_ variable without a value: an early return frees garbage"
 		status=1
 	fi
 done < <(code $(product_c))

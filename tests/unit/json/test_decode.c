@@ -141,11 +141,10 @@ static void test_string_ends(void)
 {
 	for (size_t n = 0; n < 40; n++) {
 		cleanup_arena struct arena a = ARENA_INIT;
-		cleanup_strbuf struct strbuf b;
+		cleanup_strbuf struct strbuf b = STRBUF_INIT(4096);
 		struct error e = ERROR_INIT;
 		struct outer *o;
 
-		strbuf_init(&b, 4096);
 		strbuf_adds(&b, "{\"strings\":[");
 		for (size_t i = 0; i < n; i++)
 			strbuf_adds(&b, i ? ",\"x\"" : "\"x\"");
@@ -265,10 +264,9 @@ static int decode_repeated(const char *head, const char *unit, size_t n, const c
 			   struct error *e)
 {
 	cleanup_arena struct arena a = ARENA_INIT;
-	cleanup_strbuf struct strbuf b;
+	cleanup_strbuf struct strbuf b = STRBUF_INIT(64 << 20);
 	struct outer *o;
 
-	strbuf_init(&b, 64 << 20);
 	strbuf_adds(&b, head);
 	for (size_t i = 0; i < n; i++)
 		strbuf_addf(&b, "%s", unit);
@@ -280,10 +278,9 @@ static int decode_repeated(const char *head, const char *unit, size_t n, const c
 static int decode_nested(size_t levels, struct error *e)
 {
 	cleanup_arena struct arena a = ARENA_INIT;
-	cleanup_strbuf struct strbuf b;
+	cleanup_strbuf struct strbuf b = STRBUF_INIT(4096);
 	struct outer *o;
 
-	strbuf_init(&b, 4096);
 	strbuf_adds(&b, "{\"zz\":");
 	for (size_t i = 1; i < levels; i++)
 		strbuf_addc(&b, '[');
@@ -296,10 +293,9 @@ static int decode_nested(size_t levels, struct error *e)
 static int decode_keys(size_t n, struct error *e)
 {
 	cleanup_arena struct arena a = ARENA_INIT;
-	cleanup_strbuf struct strbuf b;
+	cleanup_strbuf struct strbuf b = STRBUF_INIT(64 << 20);
 	struct outer *o;
 
-	strbuf_init(&b, 64 << 20);
 	strbuf_adds(&b, "{\"map\":{\"k\":\"\"");
 	for (size_t i = 1; i < n; i++)
 		strbuf_addf(&b, ",\"k%zu\":\"\"", i);

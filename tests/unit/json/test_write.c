@@ -25,10 +25,9 @@ static void sample(struct json_writer *w)
 
 static void test_forms(void)
 {
-	cleanup_strbuf struct strbuf b;
+	cleanup_strbuf struct strbuf b = STRBUF_INIT(4096);
 	struct json_writer w;
 
-	strbuf_init(&b, 4096);
 	jw_init(&w, &b, false);
 	sample(&w);
 	is_int(jw_done(&w), 0, "H02 a compact document is whole");
@@ -63,10 +62,9 @@ static void test_strings(void)
 		{ "\xed\xa0\x80", 3, "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"", "surrogates too" },
 		{ "", 0, "\"\"", "empty" },
 	};
-	cleanup_strbuf struct strbuf b;
+	cleanup_strbuf struct strbuf b = STRBUF_INIT(4096);
 	struct json_writer w;
 
-	strbuf_init(&b, 4096);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		strbuf_reset(&b);
 		jw_init(&w, &b, false);
@@ -78,10 +76,9 @@ static void test_strings(void)
 
 static int misuse(int which)
 {
-	cleanup_strbuf struct strbuf b;
+	cleanup_strbuf struct strbuf b = STRBUF_INIT(64);
 	struct json_writer w;
 
-	strbuf_init(&b, 64);
 	jw_init(&w, &b, false);
 	switch (which) {
 	case 0: /* nothing */
@@ -127,14 +124,13 @@ static int misuse(int which)
 
 int main(void)
 {
-	cleanup_strbuf struct strbuf b;
+	cleanup_strbuf struct strbuf b = STRBUF_INIT(8);
 	struct json_writer w;
 
 	test_forms();
 	test_strings();
 	for (int i = 0; i < 8; i++)
 		ok(misuse(i) == -EINVAL, "misuse %d is told", i);
-	strbuf_init(&b, 8);
 	jw_init(&w, &b, false);
 	jw_string(&w, "0123456789");
 	is_int(jw_done(&w), -E2BIG, "a document over the bound is told");

@@ -25,12 +25,11 @@ static bool has_option(const struct oci_mount *m, const char *option)
 static void test(bool rootless)
 {
 	cleanup_arena struct arena a = ARENA_INIT;
-	cleanup_strbuf struct strbuf b;
+	cleanup_strbuf struct strbuf b = STRBUF_INIT(1 << 20);
 	struct error e = ERROR_INIT;
 	struct oci_config *c;
 	const char *kind = rootless ? "K16 rootless" : "K16";
 
-	strbuf_init(&b, 1 << 20);
 	ok(oci_default_spec(rootless, &b) == 0 && b.len && b.s[b.len - 1] == '\n',
 	   "%s: text that ends with a newline", kind);
 	if (!ok(oci_load_memory(&a, "config.json", b.s, b.len, &c, &e) == 0, "%s: loads", kind)) {
@@ -64,11 +63,10 @@ static void test(bool rootless)
 
 int main(void)
 {
-	cleanup_strbuf struct strbuf b;
+	cleanup_strbuf struct strbuf b = STRBUF_INIT(100);
 
 	test(false);
 	test(true);
-	strbuf_init(&b, 100);
 	ok(oci_default_spec(true, &b) < 0, "a buffer that is too small is told");
 	return tap_done();
 }

@@ -31,9 +31,8 @@ static void test_full(void)
 		.seccomp = true,
 		.idmap = true,
 	};
-	cleanup_strbuf struct strbuf b;
+	cleanup_strbuf struct strbuf b = STRBUF_INIT(1 << 20);
 
-	strbuf_init(&b, 1 << 20);
 	is_int(oci_features(&f, &b), 0, "F01 the document is whole");
 	has_str(b.s, "\"ociVersionMin\": \"1.0.0\",\n  \"ociVersionMax\": \"1.3.0\"",
 		"F01 versions");
@@ -73,9 +72,8 @@ static void test_full(void)
 static void test_bare(void)
 {
 	const struct oci_features_facts f = { .version = "0.1.0" };
-	cleanup_strbuf struct strbuf b;
+	cleanup_strbuf struct strbuf b = STRBUF_INIT(1 << 20);
 
-	strbuf_init(&b, 1 << 20);
 	is_int(oci_features(&f, &b), 0, "F01 without any fact the document is whole");
 	has_str(b.s, "\"seccomp\": {\n      \"enabled\": false\n    }", "F05 no seccomp, no lists");
 	ok(!strstr(b.s, "memoryPolicy") && !strstr(b.s, "mountOptions") &&

@@ -122,11 +122,10 @@ static bool is_refused(const char *text, const char *want)
 
 static void test_values(const struct place *at, const struct json_field *f)
 {
-	cleanup_strbuf struct strbuf text, want;
+	cleanup_strbuf struct strbuf text = STRBUF_INIT(4096);
+	cleanup_strbuf struct strbuf want = STRBUF_INIT(4096);
 	bool good = true;
 
-	strbuf_init(&text, 4096);
-	strbuf_init(&want, 4096);
 	for (enum value v = 0; v < V_COUNT; v++) {
 		if (accepts(f, v))
 			continue;
@@ -155,10 +154,9 @@ static bool has_required(const struct json_object *o)
 
 static void test_duplicate(const struct place *at, const struct json_field *f)
 {
-	cleanup_strbuf struct strbuf text, want;
+	cleanup_strbuf struct strbuf text = STRBUF_INIT(4096);
+	cleanup_strbuf struct strbuf want = STRBUF_INIT(4096);
 
-	strbuf_init(&text, 4096);
-	strbuf_init(&want, 4096);
 	if ((f->kind == JSON_OBJECT || f->kind == JSON_OBJECT_PTR) && has_required(f->sub))
 		return; /* has no value that is both short and whole */
 	strbuf_addf(&text, "%s\"%s\":%s,\"%s\":", at->head.s, f->name, good_value(f), f->name);
@@ -168,11 +166,10 @@ static void test_duplicate(const struct place *at, const struct json_field *f)
 
 static void test_missing(const struct place *at, const struct json_object *o, size_t missing)
 {
-	cleanup_strbuf struct strbuf text, want;
+	cleanup_strbuf struct strbuf text = STRBUF_INIT(4096);
+	cleanup_strbuf struct strbuf want = STRBUF_INIT(4096);
 	bool any = false;
 
-	strbuf_init(&text, 4096);
-	strbuf_init(&want, 4096);
 	strbuf_adds(&text, at->head.s);
 	for (size_t i = 0; i < o->n_fields; i++) {
 		if (!o->fields[i].required || i == missing)

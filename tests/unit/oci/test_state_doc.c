@@ -18,9 +18,8 @@ int main(void)
 		.owner = "ana",
 		.annotations = &annotations,
 	};
-	cleanup_strbuf struct strbuf b;
+	cleanup_strbuf struct strbuf b = STRBUF_INIT(4096);
 
-	strbuf_init(&b, 4096);
 	is_int(oci_state_doc_write(&s, false, &b), 0, "H02 compact");
 	is_str(b.s,
 	       "{\"ociVersion\":\"1.3.0\",\"id\":\"c1\",\"status\":\"running\",\"pid\":42,"

@@ -16,9 +16,8 @@
 /* {"ociVersion":"1.3.0", BODY} */
 static int load(struct arena *a, const char *body, struct oci_config **ret, struct error *e)
 {
-	cleanup_strbuf struct strbuf b;
+	cleanup_strbuf struct strbuf b = STRBUF_INIT(1 << 20);
 
-	strbuf_init(&b, 1 << 20);
 	strbuf_addf(&b, "{\"ociVersion\":\"1.3.0\"%s%s}", *body ? "," : "", body);
 	return oci_load_memory(a, "config.json", b.s, b.len, ret, e);
 }
