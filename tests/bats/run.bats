@@ -18,7 +18,6 @@ teardown() {
 # in_subreaper PROGRAM ARGS...: a python that adopts orphans runs urun with
 # $OPTIONS, then $CHECK with `urun` (its status) and `pid` (of the pid file).
 in_subreaper() {
-	need_command python3
 	cat >"$T/reaper.py" <<-'END'
 		import ctypes, os, subprocess, sys
 		if ctypes.CDLL(None).prctl(36, 1, 0, 0, 0):
@@ -132,6 +131,7 @@ in_subreaper() {
 
 @test "C10 run -d returns when the program runs, nothing of urun stays" {
 	set_args "$BUNDLE" sleep 60
+	need_command python3
 	run in_subreaper "$T/pid" "$URUN" --root "$ROOT" run -d -b "$BUNDLE" --pid-file "$T/pid" "$ID"
 	assert_output '0 True True True'
 	assert_eq "$(state_of "$ID")" running
@@ -140,6 +140,7 @@ in_subreaper() {
 
 @test "C01 C10 create: init's parent is the caller's subreaper, nothing of urun stays" {
 	set_args "$BUNDLE" sleep 60
+	need_command python3
 	run in_subreaper "$T/pid" "$URUN" --root "$ROOT" create -b "$BUNDLE" --pid-file "$T/pid" "$ID"
 	assert_output '0 True True True'
 }
@@ -148,6 +149,7 @@ in_subreaper() {
 	set_args "$BUNDLE" sleep 60
 	edit_config "$BUNDLE" '.linux.namespaces += [{type: "time"}] |
 		.linux.timeOffsets = {boottime: {secs: 100}}'
+	need_command python3
 	run in_subreaper "$T/pid" "$URUN" --root "$ROOT" create -b "$BUNDLE" --pid-file "$T/pid" "$ID"
 	assert_output '0 True True True'
 }
