@@ -22,8 +22,26 @@
 
 #define API __attribute__((visibility("default")))
 
-/* The size of `member` and all before it: what a caller of that age knows. */
-#define OPTIONS_MIN (sizeof(size_t))
+/*
+ * Options of a caller of any age: what it does not know is 0 for us, and what we
+ * do not know must be 0 for it.
+ */
+static int copy_options(const char *name, const void *in, void *out, size_t known, struct error *e)
+{
+	const unsigned char *bytes = in;
+	size_t size;
+
+	memcpy(&size, in, sizeof(size));
+	if (size < sizeof(size))
+		return error_msg(e, EINVAL, "%s: size is not set", name);
+	for (size_t i = known; i < size; i++)
+		if (bytes[i])
+			return error_msg(e, EINVAL,
+					 "%s: a member is set that liburun %s does not know", name,
+					 PACKAGE_VERSION_STRING);
+	memcpy(out, in, size < known ? size : known);
+	return 0;
+}
 
 /* G06, P09. A foreign or unusable $XDG_RUNTIME_DIR is passed over. */
 static char *default_root(void)
@@ -52,6 +70,7 @@ API int urun_ctx_new(urun_ctx **ret)
 
 	if (!ctx)
 		return -ENOMEM;
+	ctx->log = (struct log)LOG_INIT;
 	ctx->root = default_root();
 	if (!ctx->root) {
 		free(ctx);
@@ -63,8 +82,10 @@ API int urun_ctx_new(urun_ctx **ret)
 
 API void urun_ctx_free(urun_ctx *ctx)
 {
-	if (ctx)
+	if (ctx) {
+		log_done(&ctx->log);
 		free(ctx->root);
+	}
 	free(ctx);
 }
 
@@ -72,7 +93,7 @@ API int urun_set_root(urun_ctx *ctx, const char *dir)
 {
 	char *copy;
 
-	error_clear(&ctx->error);
+	ctx_begin(ctx);
 	if (!*dir)
 		return error_msg(&ctx->error, EINVAL, "the state directory is empty");
 	copy = strdup(dir);
@@ -92,7 +113,7 @@ API int urun_set_cgroup_manager(urun_ctx *ctx, const char *name)
 {
 	static const char *const names[] = { "auto", "systemd", "cgroupfs", "disabled" };
 
-	error_clear(&ctx->error);
+	ctx_begin(ctx);
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (strcmp(names[i], name) == 0) {
 			/*
@@ -110,7 +131,7 @@ API int urun_set_cgroup_manager(urun_ctx *ctx, const char *name)
 
 API int urun_set_rootless(urun_ctx *ctx, const char *mode)
 {
-	error_clear(&ctx->error);
+	ctx_begin(ctx);
 	if (strcmp(mode, "auto") != 0 && strcmp(mode, "true") != 0 && strcmp(mode, "false") != 0)
 		return error_msg(&ctx->error, EINVAL,
 				 "unknown rootless mode '%s': use auto, true or "
@@ -120,21 +141,35 @@ API int urun_set_rootless(urun_ctx *ctx, const char *mode)
 	return 0;
 }
 
-API int urun_set_log(urun_ctx *ctx, const struct urun_log_options *opt)
+static void call_log_fn(void *arg, enum log_level level, const char *msg)
 {
-	struct error *e = &ctx->error;
+	urun_ctx *ctx = arg;
 
-	error_clear(e);
-	if (opt->size < sizeof(*opt))
-		return error_msg(e, EINVAL, "urun_log_options: size is not set");
-	if (opt->format && log_set_format(opt->format) < 0)
-		return error_msg(e, EINVAL, "unknown log format '%s': use text or json",
-				 opt->format);
-	if (opt->level && log_set_level(opt->level) < 0)
+	ctx->log_fn(ctx->log_arg, log_level_name(level), msg);
+}
+
+API int urun_set_log(urun_ctx *ctx, const struct urun_log_options *in)
+{
+	struct urun_log_options o = { .size = sizeof(o) };
+	struct error *e = &ctx->error;
+	int r;
+
+	ctx_begin(ctx);
+	r = copy_options("urun_log_options", in, &o, sizeof(o), e);
+	if (r < 0)
+		return r;
+	if (o.fn && o.target && *o.target)
+		return error_msg(e, EINVAL, "urun_log_options: both target and fn are set");
+	if (log_set_format(o.format ? o.format : "text") < 0)
+		return error_msg(e, EINVAL, "unknown log format '%s': use text or json", o.format);
+	if (log_set_level(o.level ? o.level : "error") < 0)
 		return error_msg(e, EINVAL,
 				 "unknown log level '%s': use error, warning, info or debug",
-				 opt->level);
-	return log_open(opt->target, opt->container_id, e);
+				 o.level);
+	ctx->log_fn = o.fn;
+	ctx->log_arg = o.arg;
+	log_set_sink(o.fn ? call_log_fn : NULL, ctx);
+	return log_open(o.target, o.container_id, e);
 }
 
 API const char *urun_error(const urun_ctx *ctx)
@@ -159,13 +194,16 @@ static int create_options(urun_ctx *ctx, const char *id, const struct urun_creat
 {
 	struct urun_create_options o = { .size = sizeof(o) };
 
-	error_clear(&ctx->error);
+	ctx_begin(ctx);
 	if (in) {
-		if (in->size < OPTIONS_MIN)
-			return error_msg(&ctx->error, EINVAL,
-					 "urun_create_options: size is not set");
-		memcpy(&o, in, in->size < sizeof(o) ? in->size : sizeof(o));
+		int r = copy_options("urun_create_options", in, &o, sizeof(o), &ctx->error);
+
+		if (r < 0)
+			return r;
 	}
+	if (o.config && o.config_json)
+		return error_msg(&ctx->error, EINVAL,
+				 "urun_create_options: both config and config_json are set");
 	if (o.flags & ~allowed)
 		return error_msg(&ctx->error, EINVAL, "flags %#x do not belong to this call",
 				 o.flags & ~allowed);
@@ -174,15 +212,18 @@ static int create_options(urun_ctx *ctx, const char *id, const struct urun_creat
 		.id = id,
 		.bundle = o.bundle,
 		.config = o.config,
+		.config_json = o.config_json,
 		.console_socket = o.console_socket,
 		.pidfd_socket = o.pidfd_socket,
 		.pid_file = o.pid_file,
 		.preserve_fds = o.preserve_fds,
 		.listen_fds = o.listen_fds,
 		.listen_fdnames = o.listen_fdnames,
+		.stdio = o.stdio,
 		.no_pivot = o.flags & URUN_NO_PIVOT,
 		.no_new_keyring = o.flags & URUN_NO_NEW_KEYRING,
-		.no_subreaper = o.flags & URUN_NO_SUBREAPER,
+		.subreaper = o.flags & URUN_SUBREAPER,
+		.no_signals = o.flags & URUN_NO_SIGNALS,
 		.strict_rlimits = o.flags & URUN_STRICT_RLIMITS,
 		.detach = o.flags & URUN_DETACH,
 		.keep = o.flags & URUN_KEEP,
@@ -206,15 +247,16 @@ API int urun_run(urun_ctx *ctx, const char *id, const struct urun_create_options
 		 int *ret_status)
 {
 	struct launch_options o;
-	int r = create_options(ctx, id, opt,
-			       CREATE_FLAGS | URUN_DETACH | URUN_KEEP | URUN_NO_SUBREAPER, &o);
+	int r = create_options(
+		ctx, id, opt,
+		CREATE_FLAGS | URUN_DETACH | URUN_KEEP | URUN_SUBREAPER | URUN_NO_SIGNALS, &o);
 
 	return r < 0 ? r : run_run(&o, ret_status, &ctx->error);
 }
 
 API int urun_start(urun_ctx *ctx, const char *id)
 {
-	error_clear(&ctx->error);
+	ctx_begin(ctx);
 	return run_start(ctx->root, id, &ctx->error);
 }
 
@@ -222,9 +264,13 @@ API int urun_start(urun_ctx *ctx, const char *id)
 
 static int check_exec(urun_ctx *ctx, const struct urun_exec_options *o)
 {
-	const unsigned int with_file = URUN_DETACH | URUN_TTY | URUN_NO_TTY | URUN_IGNORE_PAUSED;
+	const unsigned int with_file = URUN_DETACH | URUN_TTY | URUN_NO_TTY | URUN_IGNORE_PAUSED |
+				       URUN_NO_SIGNALS;
+	const unsigned int known = with_file | URUN_NO_NEW_PRIVS | URUN_USER | URUN_GROUP;
 	struct error *e = &ctx->error;
 
+	if (o->flags & ~known)
+		return error_msg(e, EINVAL, "flags %#x do not belong to exec", o->flags & ~known);
 	if (o->cgroup)
 		return error_msg(e, ENOTSUP, "--cgroup '%s': the container has no cgroup",
 				 o->cgroup);
@@ -246,11 +292,12 @@ API int urun_exec(urun_ctx *ctx, const char *id, const struct urun_exec_options 
 	struct exec_request req;
 	int r;
 
-	error_clear(&ctx->error);
-	if (!in || in->size < OPTIONS_MIN)
-		return error_msg(&ctx->error, EINVAL, "urun_exec_options: size is not set");
-	memcpy(&o, in, in->size < sizeof(o) ? in->size : sizeof(o));
-	r = check_exec(ctx, &o);
+	ctx_begin(ctx);
+	if (!in)
+		return error_msg(&ctx->error, EINVAL, "exec needs a command");
+	r = copy_options("urun_exec_options", in, &o, sizeof(o), &ctx->error);
+	if (r == 0)
+		r = check_exec(ctx, &o);
 	if (r < 0)
 		return r;
 	l = (struct launch_options){
@@ -262,7 +309,9 @@ API int urun_exec(urun_ctx *ctx, const char *id, const struct urun_exec_options 
 		.preserve_fds = o.preserve_fds,
 		.listen_fds = o.listen_fds,
 		.listen_fdnames = o.listen_fdnames,
+		.stdio = o.stdio,
 		.detach = o.flags & URUN_DETACH,
+		.no_signals = o.flags & URUN_NO_SIGNALS,
 	};
 	req = (struct exec_request){
 		.process_file = o.process,
@@ -288,15 +337,27 @@ API int urun_exec(urun_ctx *ctx, const char *id, const struct urun_exec_options 
 
 API int urun_kill(urun_ctx *ctx, const char *id, int sig, unsigned int flags)
 {
-	error_clear(&ctx->error);
+	ctx_begin(ctx);
 	if (flags & ~URUN_ALL)
 		return error_msg(&ctx->error, EINVAL, "flags %#x do not belong to kill", flags);
 	return run_kill(ctx->root, id, sig, flags & URUN_ALL, &ctx->error);
 }
 
+API int urun_wait(urun_ctx *ctx, const char *id, int timeout_ms, int *ret_status)
+{
+	ctx_begin(ctx);
+	return run_wait(ctx->root, id, timeout_ms, ret_status, &ctx->error);
+}
+
+API int urun_pidfd(urun_ctx *ctx, const char *id, int *ret)
+{
+	ctx_begin(ctx);
+	return run_pidfd(ctx->root, id, ret, &ctx->error);
+}
+
 API int urun_delete(urun_ctx *ctx, const char *id, unsigned int flags)
 {
-	error_clear(&ctx->error);
+	ctx_begin(ctx);
 	if (flags & ~URUN_FORCE)
 		return error_msg(&ctx->error, EINVAL, "flags %#x do not belong to delete", flags);
 	return run_delete(ctx->root, id, flags & URUN_FORCE, &ctx->error);
@@ -304,12 +365,12 @@ API int urun_delete(urun_ctx *ctx, const char *id, unsigned int flags)
 
 API int urun_ps(urun_ctx *ctx, const char *id, pid_t **ret, size_t *ret_n)
 {
-	error_clear(&ctx->error);
+	ctx_begin(ctx);
 	return run_ps(ctx->root, id, ret, ret_n, &ctx->error);
 }
 
 API int urun_protect_self(urun_ctx *ctx, char *const argv[])
 {
-	error_clear(&ctx->error);
+	ctx_begin(ctx);
 	return self_protect(argv, &ctx->error);
 }

@@ -79,7 +79,7 @@ API int urun_state_json(urun_ctx *ctx, const char *id, char **ret)
 	struct oci_map annotations;
 	int r;
 
-	error_clear(&ctx->error);
+	ctx_begin(ctx);
 	r = container_find(&a, ctx->root, id, false, &root, &c, &ctx->error);
 	if (r == 0)
 		r = check_record(&c, &ctx->error);
@@ -151,7 +151,7 @@ API int urun_list(urun_ctx *ctx, urun_list_fn fn, void *arg)
 {
 	struct list_run l = { .root = -EBADF, .fn = fn, .arg = arg };
 
-	error_clear(&ctx->error);
+	ctx_begin(ctx);
 	return list(ctx, &l);
 }
 
@@ -162,7 +162,7 @@ API int urun_list_json(urun_ctx *ctx, char **ret)
 	struct list_run l = { .root = -EBADF, .w = &w };
 	int r;
 
-	error_clear(&ctx->error);
+	ctx_begin(ctx);
 	jw_init(&w, &b, true);
 	jw_array_begin(&w);
 	r = list(ctx, &l);
@@ -180,7 +180,7 @@ API int urun_spec_json(urun_ctx *ctx, int rootless, char **ret)
 	cleanup_strbuf struct strbuf b = STRBUF_INIT(DOCUMENT_MAX);
 	int r;
 
-	error_clear(&ctx->error);
+	ctx_begin(ctx);
 	r = oci_default_spec(rootless, &b);
 	if (r < 0)
 		return error_set(&ctx->error, r, "write the spec");
@@ -270,7 +270,7 @@ API int urun_features_json(urun_ctx *ctx, char **ret)
 	};
 	int r;
 
-	error_clear(&ctx->error);
+	ctx_begin(ctx);
 	if (seccomp)
 		snprintf(library, sizeof(library), "%u.%u.%u", v.major, v.minor, v.micro);
 	collect_names(&f);

@@ -7,15 +7,35 @@
  *  - C99; no type of another library in it. It grows only at its end: new
  *    calls, new flags, new members behind the last one of a struct. A caller
  *    sets `size` of an options struct to its sizeof, the rest to 0 or NULL;
- *    members beyond `size` count as 0, unknown flags are refused (-EINVAL).
+ *    members beyond `size` count as 0; unknown flags, and members that a later
+ *    header added and that are set, are refused (-EINVAL).
  *  - Calls return 0, or a negative errno with urun_error() saying why.
  *    Outputs (`ret...`) come last and are untouched on failure.
  *  - The library never exits, never prints to stdout, reads the environment
- *    in urun_ctx_new() alone, and takes no signal handler over but while
- *    urun_run() or urun_exec() wait in the foreground.
+ *    in urun_ctx_new() alone, and changes no signal handler.
  *  - Relative paths are meant from the caller's current directory, which no
  *    call changes. An id is [A-Za-z0-9_+-][A-Za-z0-9_+.-]* as in runc.
- *  - A context belongs to one thread at a time. The log is the process's.
+ *
+ * Threads: all that a call knows is in its context, its log and its last error
+ * included. A context serves one call at a time; any number of threads may be
+ * in calls on contexts of their own, for the same container, too: calls that
+ * change it wait for one another (files are locked, not memory). The calling
+ * thread may end after any call; what it has started goes on. Of what a process
+ * has only once, so much is touched:
+ *  - Signals: no disposition is ever changed. While urun_run() or urun_exec()
+ *    wait in the foreground, all signals of the calling thread are blocked and
+ *    those that reach it are passed on to the container; NO_SIGNALS leaves them
+ *    alone. SIGCHLD must not be ignored, and nobody else may wait for children
+ *    that he does not know (waitpid(-1)): the exit status would be his (-ECHILD).
+ *  - Children: the caller's process becomes the parent of the container's init.
+ *    Other children are never waited for, but with SUBREAPER.
+ *  - The new process starts as a copy of the calling thread alone. Until execve()
+ *    it makes system calls on memory prepared before: no lock of the program, of
+ *    its libraries or its malloc is taken in there.
+ *  - Descriptors: fds 0 to 2 must be open. Ours are close-on-exec, always.
+ *  - The dumpable flag (prctl) of a process that has cleared it is set while an
+ *    init with a user namespace is cloned, and then cleared again.
+ *  - A thread needs 256 KiB of stack for a call.
  */
 #ifndef URUN_H
 #define URUN_H
@@ -59,15 +79,23 @@ int urun_set_cgroup_manager(urun_ctx *ctx, const char *name);
  */
 int urun_set_rootless(urun_ctx *ctx, const char *mode);
 
+/* `level` is one of the words below; msg one line without its newline. */
+typedef void (*urun_log_fn)(void *arg, const char *level, const char *msg);
+
 struct urun_log_options {
 	size_t size;
 	const char *target;       /* NULL, "": stderr; "[file:]PATH", "journald:ID", "syslog:ID" */
 	const char *format;       /* NULL, "text", "json" */
 	const char *level;        /* NULL, "error", "warning" ("warn"), "info", "debug", "trace" */
 	const char *container_id; /* NULL or the id which lines of journald and syslog carry */
+	urun_log_fn fn;           /* not NULL: called with each line, in place of a target */
+	void *arg;
 };
 
-/* Where warnings and debug lines go; without this call nowhere. */
+/*
+ * Where warnings and debug lines of this context go; without this call nowhere.
+ * It replaces what an earlier call has said.
+ */
 int urun_set_log(urun_ctx *ctx, const struct urun_log_options *opt);
 
 /* --- errors --- */
@@ -88,7 +116,7 @@ int urun_error_errno(const urun_ctx *ctx);
 #define URUN_KEEP (1u << 1)           /* run: keep the container's state when it exits */
 #define URUN_NO_PIVOT (1u << 2)       /* create, run: MS_MOVE + chroot, no pivot_root */
 #define URUN_NO_NEW_KEYRING (1u << 3) /* create, run: keep the caller's session keyring */
-#define URUN_NO_SUBREAPER (1u << 4)   /* run: do not adopt orphans while waiting */
+#define URUN_SUBREAPER (1u << 4)      /* run: adopt orphans while waiting, reap any child */
 #define URUN_STRICT_RLIMITS (1u << 5) /* create, run: an rlimit that cannot be had is an error */
 #define URUN_TTY (1u << 6)            /* exec: a terminal, whatever the config says */
 #define URUN_NO_TTY (1u << 7)         /* exec: no terminal, whatever the config says */
@@ -98,10 +126,15 @@ int urun_error_errno(const urun_ctx *ctx);
 #define URUN_GROUP (1u << 11)         /* exec: gid is set */
 #define URUN_ALL (1u << 12)           /* kill: every process of the container */
 #define URUN_FORCE (1u << 13)         /* delete: kill it first; an unknown id is no error */
+#define URUN_NO_SIGNALS (1u << 14)    /* run, exec: block no signal, pass none on */
 
 /*
  * For create and run. Flags: NO_PIVOT, NO_NEW_KEYRING, STRICT_RLIMITS; run
- * also DETACH, KEEP, NO_SUBREAPER.
+ * also DETACH, KEEP, SUBREAPER, NO_SIGNALS.
+ *
+ * SUBREAPER is for a program without other children: a container without a pid
+ * namespace of its own leaves orphans, and who takes them in cannot tell them
+ * from his own.
  */
 struct urun_create_options {
 	size_t size;
@@ -112,14 +145,22 @@ struct urun_create_options {
 	const char *pidfd_socket;   /* receives a pidfd of init; NULL: none */
 	const char *pid_file;       /* NULL: none */
 	/*
-	 * fds 3 .. 2+N pass into the container, as far as they are open; every
-	 * other one is closed. listen_fds of them (the first) are sockets of
-	 * socket activation: > 0 sets LISTEN_FDS, LISTEN_PID=1 and, where given,
-	 * LISTEN_FDNAMES in its environment, unless the config sets them.
+	 * fds 3 .. 2+N pass into the container, as far as they are open and not
+	 * close-on-exec; every other one is closed. listen_fds of them (the first)
+	 * are sockets of socket activation: > 0 sets LISTEN_FDS, LISTEN_PID=1 and,
+	 * where given, LISTEN_FDNAMES in its environment, unless the config sets them.
 	 */
 	unsigned int preserve_fds;
 	unsigned int listen_fds;
 	const char *listen_fdnames;
+	/* The config itself, in place of a file; NULL: `config` says where it is. */
+	const char *config_json;
+	/*
+	 * Three fds that become 0, 1 and 2 of the program; one of -1 stays what the
+	 * caller has there. NULL: all three. With a terminal: where urun_run() in the
+	 * foreground reads and writes.
+	 */
+	const int *stdio;
 };
 
 /*
@@ -142,9 +183,9 @@ int urun_run(urun_ctx *ctx, const char *id, const struct urun_create_options *op
 /*
  * The process: `process` (a file with an OCI process object, "-" is stdin), or
  * argv with the rest of the members laid over the container's own process
- * object. With `process`, only detach, tty, preserve_fds, cgroup, the sockets
- * and pid_file may be set besides; anything else is -EINVAL.
- * Flags: DETACH, TTY or NO_TTY, NO_NEW_PRIVS, IGNORE_PAUSED, USER, GROUP.
+ * object. With `process`, only detach, tty, preserve_fds, cgroup, the sockets,
+ * stdio and pid_file may be set besides; anything else is -EINVAL.
+ * Flags: DETACH, TTY or NO_TTY, NO_NEW_PRIVS, IGNORE_PAUSED, USER, GROUP, NO_SIGNALS.
  */
 struct urun_exec_options {
 	size_t size;
@@ -165,6 +206,7 @@ struct urun_exec_options {
 	const char *pid_file;
 	unsigned int preserve_fds, listen_fds;
 	const char *listen_fdnames;
+	const int *stdio; /* as of urun_create_options */
 };
 
 /*
@@ -175,6 +217,20 @@ int urun_exec(urun_ctx *ctx, const char *id, const struct urun_exec_options *opt
 
 /* Sends `sig` (0: only asks if that is possible) to init. Flags: ALL. */
 int urun_kill(urun_ctx *ctx, const char *id, int sig, unsigned int flags);
+
+/*
+ * Waits until the container's init has ended: timeout_ms, or with -1 as long as
+ * it takes (-ETIMEDOUT). Where init is this process's child (urun_create(), or
+ * urun_run() with DETACH, were called here) it is reaped and *ret_status is as
+ * of urun_run(). Else, or if it was waited for before, it is -1.
+ */
+int urun_wait(urun_ctx *ctx, const char *id, int timeout_ms, int *ret_status);
+
+/*
+ * A pidfd (close-on-exec) of the container's init, to poll for its end: it is
+ * readable then. -ESRCH when it has ended already.
+ */
+int urun_pidfd(urun_ctx *ctx, const char *id, int *ret);
 
 /* Removes a stopped or created container. Flags: FORCE. */
 int urun_delete(urun_ctx *ctx, const char *id, unsigned int flags);

@@ -30,6 +30,8 @@ static const struct {
 	{ EEXIST, "exists already (EEXIST)" },
 	{ ENOTDIR, "not a directory (ENOTDIR)" },
 	{ EISDIR, "is a directory (EISDIR)" },
+	{ ECHILD,
+	  "its status is lost: this program ignores SIGCHLD or waits for any child (ECHILD)" },
 	{ ENOSPC, "no space left, or a kernel limit is reached (ENOSPC)" },
 };
 

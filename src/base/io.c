@@ -4,12 +4,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -31,6 +33,32 @@ int io_write_all(int fd, const void *p, size_t len)
 		len -= (size_t)n;
 	}
 	return 0;
+}
+
+/*
+ * The signal goes to the thread that writes: it is held back in this one and
+ * taken out of the queue. What the process does with it is not touched.
+ */
+ssize_t io_write_unsignalled(int fd, const void *p, size_t len)
+{
+	const struct timespec at_once = { 0 };
+	sigset_t pipe_only, old, pending;
+	ssize_t n;
+
+	sigemptyset(&pipe_only);
+	sigaddset(&pipe_only, SIGPIPE);
+	sigemptyset(&pending);
+	sigprocmask(SIG_BLOCK, &pipe_only, &old);
+	if (sigismember(&old, SIGPIPE))
+		sigpending(&pending);
+	n = write(fd, p, len);
+	if (n < 0)
+		n = -errno;
+	/* One that was there before is not ours to take. */
+	if (n == -EPIPE && !sigismember(&pending, SIGPIPE))
+		(void)sigtimedwait(&pipe_only, NULL, &at_once);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	return n;
 }
 
 ssize_t io_read_full(int fd, void *p, size_t len)

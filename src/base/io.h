@@ -9,6 +9,9 @@
 /* Writes all of it, going on after EINTR and short writes. */
 int io_write_all(int fd, const void *p, size_t len);
 
+/* One write() that gives -EPIPE where it would raise SIGPIPE, too. */
+ssize_t io_write_unsignalled(int fd, const void *p, size_t len);
+
 /* Reads until EOF or len; returns the count. */
 ssize_t io_read_full(int fd, void *p, size_t len);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * See log.h. Theory of operation: one sink, opened by cli before anything
- * else; no buffering, one write() a line, so that lines of two processes do
+ * See log.h. Theory of operation: one sink a context, and the thread that
+ * works for it uses it; no buffering, one write() a line, so that lines of two processes do
  * not mix and an engine that reads once gets all of it.
  */
 #include "base/log.h"
@@ -23,23 +23,34 @@
 #include "base/path.h"
 #include "base/strbuf.h"
 
-enum log_target { TARGET_STDERR, TARGET_FILE, TARGET_JOURNALD, TARGET_SYSLOG };
-
-static struct {
-	enum log_target target;
-	enum log_level level;
-	bool json;
-	int fd;
-	char identifier[256];
-	char container_id[256];
-	log_sink_fn sink;
-	void *sink_arg;
-} sink = { .target = TARGET_STDERR, .level = LOG_LEVEL_ERROR, .fd = -EBADF };
+/* Where a thread logs that works for no context. */
+static struct log process_log = LOG_INIT;
+static _Thread_local struct log *sink = &process_log;
 
 static const char *const level_names[] = { "error", "warning", "info", "debug" };
 static const int syslog_priority[] = { 3, 4, 6, 7 };
 
 enum { LINE_MAX_LEN = 16 << 10 };
+
+void log_use(struct log *log)
+{
+	sink = log ? log : &process_log;
+}
+
+void log_done(struct log *log)
+{
+	if (sink == log)
+		sink = &process_log;
+	cleanup_fdp(&log->fd);
+	*log = (struct log)LOG_INIT;
+}
+
+static void forget_target(void)
+{
+	cleanup_fdp(&sink->fd);
+	sink->fd = -EBADF;
+	sink->target = TARGET_STDERR;
+}
 
 static int open_datagram(const char *path, struct error *e)
 {
@@ -51,7 +62,7 @@ static int open_datagram(const char *path, struct error *e)
 	memcpy(addr.sun_path, path, strlen(path) + 1);
 	if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0)
 		return error_set(e, errno, "connect the log to '%s'", path);
-	sink.fd = take_fd(&fd);
+	sink->fd = take_fd(&fd);
 	return 0;
 }
 
@@ -61,8 +72,8 @@ static int open_file(const char *path, struct error *e)
 
 	if (fd < 0)
 		return error_set(e, fd, "open log '%s'", path);
-	sink.fd = fd;
-	sink.target = TARGET_FILE;
+	sink->fd = fd;
+	sink->target = TARGET_FILE;
 	return 0;
 }
 
@@ -71,8 +82,9 @@ int log_open(const char *target, const char *container_id, struct error *e)
 	const char *colon;
 	int ret;
 
-	snprintf(sink.container_id, sizeof(sink.container_id), "%s",
+	snprintf(sink->container_id, sizeof(sink->container_id), "%s",
 		 container_id ? container_id : "");
+	forget_target();
 	if (!target || !*target)
 		return 0;
 	colon = strchr(target, ':');
@@ -80,18 +92,18 @@ int log_open(const char *target, const char *container_id, struct error *e)
 		return open_file(target, e);
 	if (strncmp(target, "file:", 5) == 0)
 		return open_file(target + 5, e);
-	snprintf(sink.identifier, sizeof(sink.identifier), "%s",
-		 colon[1] ? colon + 1 : sink.container_id);
+	snprintf(sink->identifier, sizeof(sink->identifier), "%s",
+		 colon[1] ? colon + 1 : sink->container_id);
 	if (strncmp(target, "journald:", 9) == 0) {
 		ret = open_datagram("/run/systemd/journal/socket", e);
 		if (ret == 0)
-			sink.target = TARGET_JOURNALD;
+			sink->target = TARGET_JOURNALD;
 		return ret;
 	}
 	if (strncmp(target, "syslog:", 7) == 0) {
 		ret = open_datagram("/dev/log", e);
 		if (ret == 0)
-			sink.target = TARGET_SYSLOG;
+			sink->target = TARGET_SYSLOG;
 		return ret;
 	}
 	return error_msg(e, EINVAL,
@@ -102,9 +114,9 @@ int log_open(const char *target, const char *container_id, struct error *e)
 int log_set_format(const char *name)
 {
 	if (strcmp(name, "json") == 0)
-		sink.json = true;
+		sink->json = true;
 	else if (strcmp(name, "text") == 0)
-		sink.json = false;
+		sink->json = false;
 	else
 		return -EINVAL;
 	return 0;
@@ -123,26 +135,31 @@ int log_set_level(const char *name)
 
 	for (size_t i = 0; i < ARRAY_SIZE(levels); i++)
 		if (strcmp(levels[i].name, name) == 0) {
-			sink.level = levels[i].level;
+			sink->level = levels[i].level;
 			return 0;
 		}
 	return -EINVAL;
 }
 
+const char *log_level_name(enum log_level level)
+{
+	return level_names[level];
+}
+
 void log_set_debug(void)
 {
-	sink.level = LOG_LEVEL_DEBUG;
+	sink->level = LOG_LEVEL_DEBUG;
 }
 
 void log_set_sink(log_sink_fn fn, void *arg)
 {
-	sink.sink = fn;
-	sink.sink_arg = arg;
+	sink->fn = fn;
+	sink->fn_arg = arg;
 }
 
 bool log_enabled(enum log_level level)
 {
-	return level <= sink.level;
+	return level <= sink->level;
 }
 
 static void timestamp(char *buf, size_t len, bool fraction)
@@ -225,9 +242,9 @@ static void add_json_line(struct strbuf *b, enum log_level level, const char *ms
 static void add_journal(struct strbuf *b, enum log_level level, const char *msg)
 {
 	strbuf_addf(b, "PRIORITY=%d\nSYSLOG_IDENTIFIER=%s\n", syslog_priority[level],
-		    sink.identifier);
-	if (sink.container_id[0])
-		strbuf_addf(b, "CONTAINER_ID=%s\nID=%s\n", sink.container_id, sink.container_id);
+		    sink->identifier);
+	if (sink->container_id[0])
+		strbuf_addf(b, "CONTAINER_ID=%s\nID=%s\n", sink->container_id, sink->container_id);
 	strbuf_adds(b, "MESSAGE=");
 	for (; *msg; msg++)
 		strbuf_addc(b, *msg == '\n' ? ' ' : *msg);
@@ -251,19 +268,20 @@ static void add_text(struct strbuf *b, enum log_level level, const char *msg, in
 static void emit(enum log_level level, const char *msg, const struct error *err)
 {
 	cleanup_strbuf struct strbuf b = STRBUF_INIT(LINE_MAX_LEN * 8);
-	int fd = sink.target == TARGET_STDERR ? STDERR_FILENO : sink.fd;
+	int fd = sink->target == TARGET_STDERR ? STDERR_FILENO : sink->fd;
 
-	if (sink.target == TARGET_JOURNALD)
+	if (sink->target == TARGET_JOURNALD)
 		add_journal(&b, level, msg);
-	else if (sink.target == TARGET_SYSLOG)
-		strbuf_addf(&b, "<%d>%s: %s", 8 * 3 + syslog_priority[level], sink.identifier, msg);
-	else if (sink.json)
+	else if (sink->target == TARGET_SYSLOG)
+		strbuf_addf(&b, "<%d>%s: %s", 8 * 3 + syslog_priority[level], sink->identifier,
+			    msg);
+	else if (sink->json)
 		add_json_line(&b, level, msg, err);
 	else
 		add_text(&b, level, msg, fd);
 	if (strbuf_error(&b))
 		return;
-	if (sink.target == TARGET_JOURNALD || sink.target == TARGET_SYSLOG)
+	if (sink->target == TARGET_JOURNALD || sink->target == TARGET_SYSLOG)
 		(void)send(fd, b.s, b.len, MSG_NOSIGNAL);
 	else
 		(void)io_write_all(fd, b.s, b.len);
@@ -273,8 +291,8 @@ void log_line(enum log_level level, const char *msg)
 {
 	if (!log_enabled(level))
 		return;
-	if (sink.sink)
-		sink.sink(sink.sink_arg, level, msg);
+	if (sink->fn)
+		sink->fn(sink->fn_arg, level, msg);
 	else
 		emit(level, msg, NULL);
 }
@@ -309,9 +327,9 @@ void log_error(const char *program, const struct error *e)
 	char line[ERROR_MSG_MAX + ERROR_HINT_MAX + 64];
 	int n;
 
-	if (sink.target != TARGET_STDERR || sink.json)
+	if (sink->target != TARGET_STDERR || sink->json)
 		emit(LOG_LEVEL_ERROR, e->msg, e);
-	if (sink.target == TARGET_STDERR && sink.json)
+	if (sink->target == TARGET_STDERR && sink->json)
 		return;
 	n = snprintf(line, sizeof(line) - 1, "%s: %s%s%s%s", program, e->msg,
 		     e->hint[0] ? " (hint: " : "", e->hint, e->hint[0] ? ")" : "");

@@ -9,6 +9,7 @@
 #ifndef URUN_BASE_LOG_H
 #define URUN_BASE_LOG_H
 
+#include <errno.h>
 #include <stdbool.h>
 
 struct error;
@@ -18,14 +19,42 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
 /* Sends a line somewhere else (the child: into the sync socket). */
 typedef void (*log_sink_fn)(void *arg, enum log_level level, const char *msg);
 
+enum log_target { TARGET_STDERR, TARGET_FILE, TARGET_JOURNALD, TARGET_SYSLOG };
+
+struct log {
+	enum log_target target;
+	enum log_level level;
+	bool json;
+	int fd;
+	char identifier[256];
+	char container_id[256];
+	log_sink_fn fn; /* instead of the target */
+	void *fn_arg;
+};
+
+#define LOG_INIT                                                                \
+	{                                                                       \
+		.target = TARGET_STDERR, .level = LOG_LEVEL_ERROR, .fd = -EBADF \
+	}
+
 /*
- * target: NULL or "" = stderr; "PATH" or "file:PATH"; "journald:ID";
+ * What this thread logs goes there from now on, and the calls below set it up.
+ * NULL, and from the start: one for all threads that have none.
+ */
+void log_use(struct log *log);
+
+/* Closes it; this thread goes back to the common one. */
+void log_done(struct log *log);
+
+/*
+ * A former target is closed. target: NULL or "" = stderr; "PATH" or "file:PATH"; "journald:ID";
  * "syslog:ID". container_id may be NULL.
  */
 int log_open(const char *target, const char *container_id, struct error *e);
 int log_set_format(const char *name); /* "text", "json"; -EINVAL */
 int log_set_level(const char *name);  /* -EINVAL */
 void log_set_debug(void);
+const char *log_level_name(enum log_level level);
 void log_set_sink(log_sink_fn fn, void *arg);
 bool log_enabled(enum log_level level);
 

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/io.h"
 #include "base/path.h"
 #include "base/pidfd.h"
 #include "base/syscalls.h"
@@ -211,19 +212,11 @@ static void close_and_forget(int *fd)
 static void feed(struct spawned *s, size_t *done)
 {
 	const struct spawn_request *req = s->req;
-	struct sigaction ign = { .sa_handler = SIG_IGN }, old;
-	ssize_t n;
-	int err;
-
 	/* A program that does not read its stdin is no error of ours. */
-	sigaction(SIGPIPE, &ign, &old);
-	n = write(s->stdin_fd, req->stdin_data + *done, req->stdin_len - *done);
-	err = errno;
-	/* Where it is blocked it is pending, though ignored: this takes it back. */
-	sigaction(SIGPIPE, &ign, NULL);
-	sigaction(SIGPIPE, &old, NULL);
-	errno = err;
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+	ssize_t n =
+		io_write_unsignalled(s->stdin_fd, req->stdin_data + *done, req->stdin_len - *done);
+
+	if (n == -EAGAIN || n == -EINTR)
 		return;
 	if (n > 0)
 		*done += (size_t)n;

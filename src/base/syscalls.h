@@ -26,6 +26,36 @@
 #define CLONE_INTO_CGROUP 0x200000000ULL
 #endif
 
+/*
+ * Ids of the calling thread alone. libc's wrappers change them in all threads of
+ * the process, by locks and signals: in a clone of a threaded program these would
+ * wait for threads that are not there. On 32-bit machines with old 16-bit calls
+ * the wide ones have own names.
+ */
+#ifdef SYS_setresuid32
+enum { NR_SETRESUID = SYS_setresuid32, NR_SETRESGID = SYS_setresgid32 };
+enum { NR_SETGROUPS = SYS_setgroups32 };
+#else
+enum { NR_SETRESUID = SYS_setresuid, NR_SETRESGID = SYS_setresgid };
+enum { NR_SETGROUPS = SYS_setgroups };
+#endif
+
+/* Real, effective and saved alike. */
+static inline int sys_setresuid(uid_t uid)
+{
+	return (int)syscall(NR_SETRESUID, uid, uid, uid);
+}
+
+static inline int sys_setresgid(gid_t gid)
+{
+	return (int)syscall(NR_SETRESGID, gid, gid, gid);
+}
+
+static inline int sys_setgroups(size_t n, const gid_t *gids)
+{
+	return (int)syscall(NR_SETGROUPS, n, gids);
+}
+
 static inline int sys_openat2(int dirfd, const char *path, const struct open_how *how, size_t size)
 {
 	return (int)syscall(SYS_openat2, dirfd, path, how, size);

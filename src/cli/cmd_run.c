@@ -12,7 +12,7 @@ static const struct option_row rows[] = {
 	  .help = "return when the container has started" },
 	{ .name = "keep", CREATE_SWITCH(URUN_KEEP),
 	  .help = "keep the container's state when it exits" },
-	{ .name = "no-subreaper", CREATE_SWITCH(URUN_NO_SUBREAPER),
+	{ .name = "no-subreaper", CREATE_SWITCH(URUN_SUBREAPER),
 	  .help = "do not adopt orphaned processes while waiting" },
 };
 /* clang-format on */
@@ -29,6 +29,8 @@ static int cmd_run(struct cli *cli, struct error *e)
 		return r;
 	opt->size = sizeof(*opt);
 	opt->flags |= cli->globals.create_flags;
+	/* The option takes away what a program of this one purpose does by default. */
+	opt->flags ^= URUN_SUBREAPER;
 	opt->preserve_fds = fds.total;
 	opt->listen_fds = fds.listen_fds;
 	opt->listen_fdnames = fds.listen_fdnames;

@@ -12,22 +12,13 @@
 #include "base/log.h"
 #include "base/syscalls.h"
 
-/* On 32-bit machines with old 16-bit calls the wide ones have own names. */
-#ifdef SYS_setresuid32
-enum { NR_SETRESUID = SYS_setresuid32, NR_SETRESGID = SYS_setresgid32 };
-enum { NR_SETGROUPS = SYS_setgroups32 };
-#else
-enum { NR_SETRESUID = SYS_setresuid, NR_SETRESGID = SYS_setresgid };
-enum { NR_SETGROUPS = SYS_setgroups };
-#endif
-
 static int set_ids(uint32_t uid, uint32_t gid, struct error *e)
 {
-	if (syscall(NR_SETRESGID, gid, gid, gid) < 0)
+	if (sys_setresgid(gid) < 0)
 		return error_set(e, errno, "become gid %u", gid);
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
 		return error_set(e, errno, "keep the capabilities across the change of the user");
-	if (syscall(NR_SETRESUID, uid, uid, uid) < 0)
+	if (sys_setresuid(uid) < 0)
 		return error_set(e, errno, "become uid %u", uid);
 	if (prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) < 0)
 		return error_set(e, errno, "stop keeping the capabilities");
@@ -51,7 +42,7 @@ static int set_groups(const struct process_plan *p, struct error *e)
 		return 0;
 	}
 	/* Also with none: the caller's own groups must not stay. */
-	if (syscall(NR_SETGROUPS, p->n_gids, p->gids) < 0)
+	if (sys_setgroups(p->n_gids, p->gids) < 0)
 		return error_set(e, errno, "set %zu additional gids", p->n_gids);
 	return 0;
 }

@@ -16,6 +16,33 @@
 
 enum { FIRST_FREE_FD = 3 };
 
+int process_place_stdio(const int fds[3], struct error *e)
+{
+	static const char *const names[] = { "stdin", "stdout", "stderr" };
+	int from[FIRST_FREE_FD];
+
+	for (int i = 0; i < FIRST_FREE_FD; i++) {
+		from[i] = fds[i];
+		if (fds[i] < 0 || fds[i] == i || fds[i] >= FIRST_FREE_FD)
+			continue;
+		/* Out of the way of the others; it goes with the rest of our fds. */
+		from[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, FIRST_FREE_FD);
+		if (from[i] < 0)
+			return error_set(e, errno, "put fd %d on %s", fds[i], names[i]);
+	}
+	for (int i = 0; i < FIRST_FREE_FD; i++) {
+		int r = 0;
+
+		if (from[i] == i)
+			r = fd_set_cloexec(i, false);
+		else if (from[i] >= 0 && dup2(from[i], i) < 0)
+			r = -errno;
+		if (r < 0)
+			return error_set(e, r, "put fd %d on %s", fds[i], names[i]);
+	}
+	return 0;
+}
+
 int process_chown_stdio(const struct process_plan *p, struct error *e)
 {
 	for (int fd = 0; fd < FIRST_FREE_FD; fd++) {

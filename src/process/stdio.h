@@ -5,6 +5,9 @@
 
 #include "plan/plan.h"
 
+/* Puts these on fds 0-2; what is negative stays as it is. */
+int process_place_stdio(const int fds[3], struct error *e);
+
 /*
  * Gives fds 0-2 to the container's user, so that it can open /dev/stdout; ttys
  * and the null device stay as they are (C24). Needs CAP_CHOWN.

@@ -94,6 +94,9 @@ void child_main(struct launch *l)
 
 	close(l->sync);
 	log_set_sink(log_to_parent, &c);
+	/* urun itself is not dumpable; a program of another's that calls us may be. */
+	if (l->hides)
+		(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	r = child_arm_death_signal(&c, &e);
 	if (r == 0 && l->staged)
 		r = stage_run(&c, &e);

@@ -47,6 +47,8 @@ int run_run(const struct launch_options *opt, int *ret_status, struct error *e);
 int run_start(const char *root, const char *id, struct error *e);
 int run_kill(const char *root, const char *id, int sig, bool all, struct error *e);
 int run_delete(const char *root, const char *id, bool force, struct error *e);
+int run_wait(const char *root, const char *id, int timeout_ms, int *ret_status, struct error *e);
+int run_pidfd(const char *root, const char *id, int *ret, struct error *e);
 int run_ps(const char *root, const char *id, pid_t **ret, size_t *ret_n, struct error *e);
 
 #endif

@@ -171,7 +171,9 @@ static int open_procfs(void *ctx, struct error *e)
 
 static int begin_wait(void *ctx, struct error *e)
 {
-	return wait_begin(&((struct exec_run *)ctx)->wait, false, e);
+	struct exec_run *x = ctx;
+
+	return wait_begin(&x->wait, x->l.opt->no_signals ? WAIT_QUIET : 0, e);
 }
 
 static bool waits(void *ctx)

@@ -7,7 +7,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <linux/sched.h>
 #include <net/if.h>
 #include <sched.h>
@@ -133,16 +132,16 @@ static int become_ns_root(void *ctx, struct error *e)
 	}
 	/* The caller's groups are not the container's, unless they are to be kept. */
 	if (!p->process.keep_groups && !(c->maps & SYNC_MAPS_DENIED) && !p->ns.deny_setgroups &&
-	    setgroups(0, NULL) < 0 && errno != EPERM)
+	    sys_setgroups(0, NULL) < 0 && errno != EPERM)
 		return error_set(e, errno, "drop the caller's groups");
 	/* The map of a joined one is not known before. */
-	if (setresgid(gid, gid, gid) < 0 && errno == EINVAL && p->ns.join[OCI_NS_USER]) {
+	if (sys_setresgid(gid) < 0 && errno == EINVAL && p->ns.join[OCI_NS_USER]) {
 		gid = p->process.gid;
 		uid = p->process.uid;
 	}
-	if (setresgid(gid, gid, gid) < 0)
+	if (sys_setresgid(gid) < 0)
 		return error_set(e, errno, "become gid %u of the user namespace", gid);
-	if (setresuid(uid, uid, uid) < 0)
+	if (sys_setresuid(uid) < 0)
 		return error_set(e, errno, "become uid %u of the user namespace", uid);
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,7 +84,9 @@ int launch_connect_sockets(struct launch *l, struct error *e)
 
 int launch_clone(struct launch *l, uint64_t flags, struct error *e)
 {
-	bool maps = l->plan.ns.clone_flags & CLONE_NEWUSER;
+	/* The flag is the whole process's, and another thread may come here, too. */
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	bool maps = !l->is_exec && (l->plan.ns.clone_flags & CLONE_NEWUSER);
 	int dumpable, pid, r;
 
 	r = sync_pair(&l->sync, &l->child_sync);
@@ -96,14 +99,17 @@ int launch_clone(struct launch *l, uint64_t flags, struct error *e)
 	 * is root's for a process that is not dumpable. No container sees the
 	 * child before its row "hide"; exec never needs this.
 	 */
+	pthread_mutex_lock(&lock);
 	dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
-	if (maps && !l->is_exec)
+	l->hides = !maps && dumpable == 1;
+	if (maps && dumpable == 0)
 		prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 	pid = clone_process(flags, l->staged ? &l->stage_pidfd : &l->pidfd);
 	if (pid == 0)
 		child_main(l);
-	if (maps && !l->is_exec && dumpable == 0)
+	if (maps && dumpable == 0)
 		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	pthread_mutex_unlock(&lock);
 	if (pid < 0)
 		return diagnose_clone(NULL, -pid, flags, e);
 	if (l->staged)

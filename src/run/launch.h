@@ -25,11 +25,13 @@ struct launch_options {
 	const char *root; /* state directory */
 	const char *id;
 	const char *bundle, *config; /* may be NULL */
+	const char *config_json;     /* the config itself, or NULL */
 	const char *console_socket, *pidfd_socket, *pid_file;
 	unsigned int preserve_fds, listen_fds;
 	const char *listen_fdnames;
-	bool no_pivot, no_new_keyring, no_subreaper, strict_rlimits;
-	bool detach, keep;
+	const int *stdio; /* three, -1: the caller's own; NULL: all are */
+	bool no_pivot, no_new_keyring, subreaper, strict_rlimits;
+	bool detach, keep, no_signals;
 	bool systemd_cgroup, rootless_strict;
 };
 
@@ -52,6 +54,7 @@ struct launch {
 	bool wait_for_start; /* create: init waits on the fifo */
 	bool has_runtime_hooks;
 	bool may_raise_rlimits; /* real root with CAP_SYS_RESOURCE */
+	bool hides;             /* the caller is dumpable, its child must not be */
 	bool staged;            /* namespaces are joined: an intermediate child */
 
 	int bundle_fd;         /* cwd of the createContainer hooks; -EBADF: none */

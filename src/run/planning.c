@@ -35,7 +35,13 @@ static int read_config(struct launch *l, const char *bundle, struct error *e)
 	const char *name = l->opt->config ? l->opt->config : "config.json";
 	int r;
 
-	if (strcmp(name, "-") == 0) {
+	if (l->opt->config_json) {
+		name = "(config)";
+		l->config_len = strlen(l->opt->config_json);
+		l->config_text = l->config_len > OCI_CONFIG_MAX ? NULL
+								: strdup(l->opt->config_json);
+		r = l->config_text ? 0 : l->config_len > OCI_CONFIG_MAX ? -EFBIG : -ENOMEM;
+	} else if (strcmp(name, "-") == 0) {
 		name = "(stdin)";
 		r = io_read_all(STDIN_FILENO, OCI_CONFIG_MAX, &l->config_text, &l->config_len);
 	} else if (l->opt->config) {

@@ -113,8 +113,14 @@ static int terminal(void *ctx, struct error *e)
 
 static int stdio(void *ctx, struct error *e)
 {
-	int r = process_reopen_null(run_of(ctx)->c->root, e);
+	const int *given = run_of(ctx)->c->l->opt->stdio;
+	int r = 0;
 
+	/* A terminal has taken their place. */
+	if (given && !plan_of(ctx)->terminal)
+		r = process_place_stdio(given, e);
+	if (r == 0)
+		r = process_reopen_null(run_of(ctx)->c->root, e);
 	return r < 0 ? r : process_chown_stdio(plan_of(ctx), e);
 }
 

@@ -101,6 +101,14 @@ static int run_made(struct launch *l, struct wait *w, int *ret_status, struct er
 	return r;
 }
 
+/* With a pid namespace of its own init is the container's reaper. */
+static unsigned int wait_flags(const struct launch *l)
+{
+	bool reap = l->opt->subreaper && !(l->plan.ns.clone_flags & CLONE_NEWPID);
+
+	return (reap ? WAIT_REAP : 0) | (l->opt->no_signals ? WAIT_QUIET : 0);
+}
+
 int run_run(const struct launch_options *opt, int *ret_status, struct error *e)
 {
 	cleanup_arena struct arena a = ARENA_INIT;
@@ -111,9 +119,7 @@ int run_run(const struct launch_options *opt, int *ret_status, struct error *e)
 	launch_init(&l, opt, &a);
 	r = launch_plan_create(&l, e);
 	if (r == 0 && !opt->detach)
-		/* With a pid namespace of its own init is the container's reaper. */
-		r = wait_begin(&w, !opt->no_subreaper && !(l.plan.ns.clone_flags & CLONE_NEWPID),
-			       e);
+		r = wait_begin(&w, wait_flags(&l), e);
 	if (r == 0)
 		r = launch_create(&l, e);
 	if (r == 0)

@@ -68,7 +68,7 @@ static int let_go(const struct container *c, const char *id, struct error *e)
 {
 	cleanup_fd int fifo = path_openat(c->dir, "exec.fifo", O_WRONLY | O_NONBLOCK, 0);
 	cleanup_fd int late = path_openat(c->dir, "exec.error", O_RDONLY, 0);
-	struct sigaction ign = { .sa_handler = SIG_IGN }, old;
+	ssize_t n;
 	int r;
 
 	if (fifo == -ENXIO)
@@ -79,9 +79,10 @@ static int let_go(const struct container *c, const char *id, struct error *e)
 				 id);
 	r = path_unlinkat(c->dir, "exec.fifo", 0);
 	if (r == 0) {
-		sigaction(SIGPIPE, &ign, &old);
-		r = io_write_all(fifo, "", 1);
-		sigaction(SIGPIPE, &old, NULL);
+		do
+			n = io_write_unsignalled(fifo, "", 1);
+		while (n == -EINTR);
+		r = n < 0 ? (int)n : 0;
 	}
 	if (r == 0)
 		r = wait_for_exec(fifo, c);

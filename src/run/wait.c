@@ -7,6 +7,7 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -14,23 +15,50 @@
 #include "base/pidfd.h"
 #include "run/terminal.h"
 
-int wait_begin(struct wait *w, bool subreaper, struct error *e)
+static void choose_signals(unsigned int flags, sigset_t *ret)
 {
 	/* Faults of our own must end us, not wait in a queue. */
 	static const int ours[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS };
-	sigset_t all;
 
-	sigfillset(&all);
+	if (flags & WAIT_QUIET) {
+		sigemptyset(ret);
+		sigaddset(ret, SIGPIPE);
+		return;
+	}
+	sigfillset(ret);
 	for (size_t i = 0; i < ARRAY_SIZE(ours); i++)
-		sigdelset(&all, ours[i]);
-	w->signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
+		sigdelset(ret, ours[i]);
+}
+
+int wait_begin(struct wait *w, unsigned int flags, struct error *e)
+{
+	sigset_t set;
+	int was = 0;
+
+	choose_signals(flags, &set);
+	w->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (w->signals < 0)
 		return error_set(e, errno, "wait for signals");
-	sigprocmask(SIG_BLOCK, &all, &w->old);
+	sigprocmask(SIG_BLOCK, &set, &w->old);
+	w->flags = flags;
 	w->began = true;
-	if (subreaper)
-		prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	w->made_subreaper = (flags & WAIT_REAP) &&
+			    prctl(PR_GET_CHILD_SUBREAPER, &was, 0, 0, 0) == 0 && !was &&
+			    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0;
 	return 0;
+}
+
+/* What our last words to a closed stdout raised is not the caller's to die of. */
+static void forget_sigpipe(const struct wait *w)
+{
+	const struct timespec at_once = { 0 };
+	sigset_t pipe_only;
+
+	if (sigismember(&w->old, SIGPIPE))
+		return;
+	sigemptyset(&pipe_only);
+	sigaddset(&pipe_only, SIGPIPE);
+	(void)sigtimedwait(&pipe_only, NULL, &at_once);
 }
 
 void wait_end(struct wait *w)
@@ -38,6 +66,10 @@ void wait_end(struct wait *w)
 	if (!w->began)
 		return;
 	close(w->signals);
+	if (w->flags & WAIT_QUIET)
+		forget_sigpipe(w);
+	if (w->made_subreaper)
+		prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
 	sigprocmask(SIG_SETMASK, &w->old, NULL);
 	w->began = false;
 }
@@ -63,7 +95,8 @@ static void handle_signals(struct wait *w, struct launch *l, struct terminal *t)
 	while (read(w->signals, &s, sizeof(s)) == sizeof(s)) {
 		switch (s.ssi_signo) {
 		case SIGCHLD:
-			reap_orphans(l->pid);
+			if (w->flags & WAIT_REAP)
+				reap_orphans(l->pid);
 			break;
 		case SIGWINCH:
 			if (t)
@@ -77,7 +110,8 @@ static void handle_signals(struct wait *w, struct launch *l, struct terminal *t)
 				break;
 			/* fall through */
 		default:
-			(void)pidfd_kill(l->pidfd, (int)s.ssi_signo);
+			if (!(w->flags & WAIT_QUIET))
+				(void)pidfd_kill(l->pidfd, (int)s.ssi_signo);
 		}
 	}
 }
@@ -111,7 +145,11 @@ int wait_process(struct wait *w, struct launch *l, int *ret_status, struct error
 	int status = 0, r;
 
 	if (l->console >= 0) {
-		r = terminal_begin(&terminal, l->console);
+		const int *io = l->opt->stdio;
+
+		r = terminal_begin_on(&terminal, l->console,
+				      io && io[0] >= 0 ? io[0] : STDIN_FILENO,
+				      io && io[1] >= 0 ? io[1] : STDOUT_FILENO);
 		if (r < 0)
 			return error_set(e, r, "set up the terminal");
 		t = &terminal;

@@ -7,17 +7,25 @@
 
 #include "run/launch.h"
 
+enum {
+	WAIT_REAP = 1 << 0,  /* adopt orphans, and reap whatever child of ours ends */
+	WAIT_QUIET = 1 << 1, /* pass no signal on: they are the caller's own affair */
+};
+
 /*
- * Blocks all signals from now on: those that come while the container is made
- * are passed on once it runs. wait_end() restores the mask.
+ * Blocks all signals of this thread from now on: those that come while the
+ * container is made are passed on once it runs. wait_end() restores the mask.
+ * When quiet, only SIGPIPE is held back, which writing to stdout may raise.
  */
 struct wait {
 	int signals; /* signalfd */
 	sigset_t old;
+	unsigned int flags;
 	bool began;
+	bool made_subreaper;
 };
 
-int wait_begin(struct wait *w, bool subreaper, struct error *e);
+int wait_begin(struct wait *w, unsigned int flags, struct error *e);
 void wait_end(struct wait *w);
 
 /*

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "../tap.h"
 #include "base/cleanup.h"
@@ -120,6 +121,39 @@ static void test_value(int dir)
 	is_str(text, "12 34", "as it is");
 }
 
+static bool is_pending(int sig)
+{
+	sigset_t set;
+
+	sigpending(&set);
+	return sigismember(&set, sig);
+}
+
+/* With the disposition that kills: surviving is the first result. */
+static void test_unsignalled(void)
+{
+	sigset_t set, mask;
+	int p[2];
+
+	signal(SIGPIPE, SIG_DFL);
+	ok(pipe(p) == 0 && io_write_unsignalled(p[1], "ab", 2) == 2, "Y01 a write that is read");
+	close(p[0]);
+	is_int(io_write_unsignalled(p[1], "a", 1), -EPIPE, "Y01 nobody reads: an error alone");
+	sigprocmask(SIG_SETMASK, NULL, &mask);
+	ok(!sigismember(&mask, SIGPIPE), "Y01 the mask is as it was");
+	sigemptyset(&set);
+	sigaddset(&set, SIGPIPE);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	is_int(io_write_unsignalled(p[1], "a", 1), -EPIPE, "Y01 the same where it is blocked");
+	ok(!is_pending(SIGPIPE), "Y01 nothing is left in the queue");
+	raise(SIGPIPE);
+	is_int(io_write_unsignalled(p[1], "a", 1), -EPIPE, "Y01 the same where one waits");
+	ok(is_pending(SIGPIPE), "Y01 the caller's own is still there");
+	sigtimedwait(&set, NULL, &(const struct timespec){ 0 });
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	close(p[1]);
+}
+
 int main(void)
 {
 	int dir = temp_begin();
@@ -127,6 +161,7 @@ int main(void)
 	test_read(dir);
 	test_write(dir);
 	test_value(dir);
+	test_unsignalled();
 	temp_done(dir);
 	return tap_done();
 }

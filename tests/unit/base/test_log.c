@@ -5,6 +5,8 @@
  * plain error line on stderr.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
 #include <yajl/yajl_tree.h>
 
 #include "../tap.h"
@@ -125,12 +127,49 @@ static void test_sink_and_stderr(int dir)
 	   "G03 a log that cannot be made");
 }
 
+static void *check_common(void *arg)
+{
+	*(bool *)arg = log_enabled(LOG_LEVEL_DEBUG);
+	return NULL;
+}
+
+/* Each context has its own; other threads have not heard of it. */
+static void test_contexts(int dir)
+{
+	struct log a = LOG_INIT, b = LOG_INIT;
+	struct error e = ERROR_INIT;
+	bool elsewhere = true;
+	char target[600];
+	int fd, n = 0;
+	pthread_t t;
+
+	log_use(&a);
+	log_set_debug();
+	log_set_sink(count, &n);
+	log_info("one line");
+	log_use(&b);
+	log_set_debug();
+	snprintf(target, sizeof(target), "/proc/self/fd/%d/b", dir);
+	is_int(log_open(target, NULL, &e), 0, "Y01 a second context with a file");
+	log_info("one line");
+	is_int(n, 1, "Y01 the first one has its own line and not the other");
+	pthread_create(&t, NULL, check_common, &elsewhere);
+	pthread_join(t, NULL);
+	ok(!elsewhere, "Y01 another thread has neither's level");
+	fd = b.fd;
+	log_done(&b);
+	ok(fd > 2 && fcntl(fd, F_GETFD) < 0, "Y01 the file is closed with it");
+	ok(!log_enabled(LOG_LEVEL_DEBUG), "Y01 and the common one is back");
+	log_done(&a);
+}
+
 int main(void)
 {
 	int dir = temp_begin();
 
 	test_json(dir);
 	test_sink_and_stderr(dir);
+	test_contexts(dir);
 	temp_done(dir);
 	return tap_done();
 }

@@ -213,6 +213,38 @@ static int signals_reset(void)
 	return 0;
 }
 
+static bool is_same_file(int fd, ino_t ino)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_ino == ino;
+}
+
+/* Even where the given ones lie on one another's places. */
+static int stdio_is_placed(void)
+{
+	ino_t ino[4];
+
+	for (int fd = 0; fd < 4; fd++) {
+		int p[2];
+		struct stat st;
+
+		CHECK(1, pipe(p) == 0 && dup2(p[0], 30 + fd) >= 0 && fstat(30 + fd, &st) == 0);
+		ino[fd] = st.st_ino;
+	}
+	for (int fd = 0; fd < 4; fd++)
+		CHECK(2, dup3(30 + fd, fd, O_CLOEXEC) == fd);
+	CHECK(3, process_place_stdio((const int[]){ 2, 0, 1 }, &child_error) == 0);
+	CHECK(4, is_same_file(0, ino[2]) && is_same_file(1, ino[0]) && is_same_file(2, ino[1]));
+	CHECK(5, process_place_stdio((const int[]){ -1, 3, 2 }, &child_error) == 0);
+	CHECK(6, is_same_file(0, ino[2]) && is_same_file(1, ino[3]) && is_same_file(2, ino[1]));
+	for (int fd = 0; fd < 3; fd++)
+		CHECK(7, fcntl(fd, F_GETFD) == 0);
+	CHECK(8, process_place_stdio((const int[]){ -1, 900, -1 }, &child_error) == -EBADF);
+	CHECK(9, strstr(child_error.msg, "put fd 900 on stdout"));
+	return 0;
+}
+
 static int stdio_is_given(void)
 {
 	struct process_plan p = { .uid = 1234 };
@@ -271,6 +303,7 @@ int main(void)
 	test_home_hostile();
 	child_ok(fds_close, NULL, "L06 C07 fds are closed but the preserved ones");
 	child_ok(signals_reset, NULL, "C20 signals and timers are reset");
+	child_ok(stdio_is_placed, NULL, "Y01 the given fds become stdio");
 	child_ok(stdio_is_given, NULL, "C24 stdio is given to the user");
 	child_ok(null_is_reopened, NULL, "C25 the null device is the container's");
 	close(fd);
