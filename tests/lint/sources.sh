@@ -36,6 +36,8 @@ list() {
 			-o -name '*.plan' -o -name '*.txt' -o -name '*.allow' -o -name '*.inc' -o -name '*.supp' \
 			-o -name '*.dict' -o -name 'RESULTS.md' \) ! -path '*/fuzz/fuzz_*.c' ! -path '*/lib/engine.c' \
 			! -path '*/lib/tty.c' ;;
+	python_files)
+		find python -type f \( -name '*.py' -o -name '*.md' -o -name '*.toml' -o -name py.typed \) ;;
 	fuzz_targets) find tests/fuzz -name 'fuzz_*.c' | sed 's/\.c$//' ;;
 	esac 2>/dev/null | sort
 }
@@ -104,6 +106,7 @@ src/Makemodule.am cli_sources
 userns/Makemodule.am userns_sources
 netns/Makemodule.am netns_sources
 cgroup/Makemodule.am cgroup_sources
+python/Makemodule.am python_files
 tests/Makemodule.am unit_tests
 tests/Makemodule.am unit_headers
 tests/Makemodule.am fuzz_targets

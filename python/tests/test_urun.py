@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The bindings. Containers are made of $URUN_TEST_BUNDLE, below $URUN_TEST_ROOT;
+without these two, only what needs none is tested. The bundle's program is
+
+    read l; echo "got $l"; [ "$l" != stay ] || sleep 60; exit 7
+"""
+
+import json
+import logging
+import os
+import select
+import tempfile
+import threading
+import unittest
+from typing import Any, Dict, List, Tuple
+
+import urun
+
+BUNDLE = os.environ.get("URUN_TEST_BUNDLE", "")
+ROOT = os.environ.get("URUN_TEST_ROOT", "")
+
+
+def pipes(text: bytes) -> Tuple[int, int, int]:
+    """stdin with this text in it, and both ends of stdout."""
+    stdin, feed = os.pipe()
+    os.write(feed, text)
+    os.close(feed)
+    out, stdout = os.pipe()
+    return stdin, stdout, out
+
+
+def read_line(fd: int) -> bytes:
+    line = b""
+    while not line.endswith(b"\n"):
+        ready, _, _ = select.select([fd], [], [], 20)
+        part = os.read(fd, 1) if ready else b""
+        if not part:
+            break
+        line += part
+    return line
+
+
+class WithoutContainers(unittest.TestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.runtime = urun.Runtime(os.path.join(folder.name, "state"))
+
+    def test_version(self) -> None:
+        version = urun.version()
+        self.assertRegex(version.version, r"^\d+\.\d+\.\d+")
+        self.assertRegex(version.spec, r"^1\.\d+\.\d+")
+
+    def test_documents(self) -> None:
+        self.assertIn("user", [n["type"] for n in self.runtime.spec()["linux"]["namespaces"]])
+        plain = self.runtime.spec(rootless=False)
+        self.assertNotIn("user", [n["type"] for n in plain["linux"]["namespaces"]])
+        self.assertIn("mountOptions", self.runtime.features())
+
+    def test_no_root_is_an_empty_list(self) -> None:
+        self.assertEqual(self.runtime.list(), [])
+        self.assertFalse(os.path.exists(self.runtime.root))
+
+    def test_unknown_container(self) -> None:
+        box = self.runtime.container("none")
+        with self.assertRaises(urun.NotFound) as caught:
+            box.state()
+        self.assertEqual(caught.exception.name, "ENOENT")
+        self.assertIn("`none` does not exist", caught.exception.message)
+        box.delete(force=True)
+
+    def test_errors_keep_apart(self) -> None:
+        for id, error in (("../x", urun.BadRequest), ("none", urun.NotFound)):
+            with self.assertRaises(error):
+                self.runtime.container(id).kill()
+
+    def test_hint(self) -> None:
+        error = urun.UrunError("no", 5, "try harder")
+        self.assertEqual((error.name, str(error)), ("EIO", "no (hint: try harder)"))
+
+    def test_settings(self) -> None:
+        with self.assertRaisesRegex(urun.BadRequest, "unknown cgroup manager 'x'"):
+            urun.Runtime(cgroup_manager="x")
+        with self.assertRaisesRegex(urun.BadRequest, "unknown rootless mode"):
+            urun.Runtime(rootless="maybe")
+        with self.assertRaisesRegex(urun.BadRequest, "empty"):
+            urun.Runtime("")
+
+    def test_arguments(self) -> None:
+        box = self.runtime.container("none")
+        with self.assertRaises(TypeError):
+            box.exec("id")
+        with self.assertRaises(ValueError):
+            box.kill("NOSUCH")
+        with self.assertRaises(ValueError):
+            self.runtime.container("a\0b")
+        with self.assertRaises(urun.BadRequest):
+            box.exec([])
+
+
+@unittest.skipUnless(BUNDLE and ROOT, "URUN_TEST_BUNDLE and URUN_TEST_ROOT are not set")
+class WithContainers(unittest.TestCase):
+    def setUp(self) -> None:
+        self.runtime = urun.Runtime(ROOT)
+        self.box = self.runtime.container("py-" + self._testMethodName.replace("_", "-"))
+        self.addCleanup(self.box.delete, force=True)
+
+    def pipes(self, text: bytes) -> Tuple[int, int, int]:
+        fds = pipes(text)
+        for fd in fds:
+            self.addCleanup(os.close, fd)
+        return fds
+
+    def config(self, *args: str) -> Dict[str, Any]:
+        with open(os.path.join(BUNDLE, "config.json"), encoding="utf-8") as f:
+            config: Dict[str, Any] = json.load(f)
+        config["process"]["args"] = list(args)
+        return config
+
+    def stay(self) -> None:
+        stdin, stdout, out = self.pipes(b"stay\n")
+        self.box.create(BUNDLE, stdin=stdin, stdout=stdout)
+        self.box.start()
+        self.assertEqual(read_line(out), b"got stay\n")
+
+    def test_run(self) -> None:
+        stdin, stdout, out = self.pipes(b"hello\n")
+        self.assertEqual(self.box.run(BUNDLE, stdin=stdin, stdout=stdout), 7)
+        self.assertEqual(read_line(out), b"got hello\n")
+        self.assertEqual(self.runtime.list(), [])
+
+    def test_run_of_a_config(self) -> None:
+        _, stdout, out = self.pipes(b"")
+        config = self.config("sh", "-c", 'echo "$0"; exit 4', "gr\u00fc\u00dfe")
+        self.assertEqual(self.box.run(BUNDLE, config=config, stdout=stdout), 4)
+        self.assertEqual(read_line(out), "gr\u00fc\u00dfe\n".encode())
+
+    def test_run_says_what_is_wrong(self) -> None:
+        config = self.config("true")
+        config["process"]["cwd"] = 3
+        with self.assertRaises(urun.BadRequest) as caught:
+            self.box.run(BUNDLE, config=config)
+        self.assertIn(".process.cwd", caught.exception.message)
+        with self.assertRaises(urun.UrunError):
+            self.box.run(BUNDLE, config=self.config("/no/such/program"))
+        self.assertEqual(self.runtime.list(), [])
+
+    def test_life(self) -> None:
+        stdin, stdout, out = self.pipes(b"stay\n")
+        self.box.create(BUNDLE, stdin=stdin, stdout=stdout)
+        self.assertEqual(self.box.state().status, "created")
+        with self.assertRaises(urun.AlreadyExists):
+            self.box.create(BUNDLE)
+        self.box.start()
+        self.assertEqual(read_line(out), b"got stay\n")
+        state = self.box.state()
+        self.assertEqual((state.status, state.id), ("running", self.box.id))
+        self.assertIn(state.pid, self.box.ps())
+        entry = self.runtime.list()[0]
+        self.assertEqual((entry.id, entry.pid), (self.box.id, state.pid))
+        with self.assertRaises(urun.Timeout):
+            self.box.wait(0.05)
+        fd = self.box.pidfd()
+        self.addCleanup(os.close, fd)
+        self.box.kill("KILL")
+        self.assertEqual(select.select([fd], [], [], 20)[0], [fd])
+        self.assertEqual(self.box.wait(20), 128 + 9)
+        self.assertIsNone(self.box.wait())
+        with self.assertRaises(urun.NotRunning):
+            self.box.kill()
+        self.box.delete()
+        with self.assertRaises(urun.NotFound):
+            self.box.state()
+
+    def test_exec(self) -> None:
+        self.stay()
+        stdin, stdout, out = self.pipes(b"")
+        script = 'echo "$A:$(pwd):$(id -u)"; exit 5'
+        status = self.box.exec(
+            ["sh", "-c", script], env={"A": "b"}, cwd="/bin", user=0, stdin=stdin, stdout=stdout
+        )
+        self.assertEqual((status, read_line(out)), (5, b"b:/bin:0\n"))
+        with self.assertRaises(urun.UrunError):
+            self.box.exec(["/no/such/program"])
+
+    def test_log(self) -> None:
+        logger = logging.getLogger("test-urun")
+        runtime = urun.Runtime(ROOT, logger=logger)
+        with self.assertLogs(logger, "DEBUG") as caught:
+            runtime.container(self.box.id).run(BUNDLE, config=self.config("true"))
+        self.assertIn("plan:", "\n".join(caught.output))
+
+    def test_other_threads_run_meanwhile(self) -> None:
+        self.stay()
+        statuses: List[int] = []
+        # Blocks in the library until this thread ends what it waits for.
+        thread = threading.Thread(
+            target=lambda: statuses.append(self.box.exec(["sleep", "60"], stdout=None))
+        )
+        thread.start()
+        for _ in range(1000):
+            if len(self.box.ps()) > 2 or not thread.is_alive():
+                break
+            threading.Event().wait(0.01)
+        self.box.kill("KILL")
+        thread.join(20)
+        self.assertEqual(statuses, [128 + 9])
+
+
+if __name__ == "__main__":
+    unittest.main()

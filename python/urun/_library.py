@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: Apache-2.0
+"""liburun.so as ctypes sees it: the structs and calls of urun.h, nothing more.
+
+A test compares this file with the header's calls; the structs begin with their
+size, so that a library of another age reads them rightly.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from ctypes import CFUNCTYPE, POINTER, c_char_p, c_int, c_size_t, c_uint, c_uint32, c_void_p
+from typing import Any, Dict, List, Optional, Tuple
+
+DETACH = 1 << 0
+KEEP = 1 << 1
+NO_PIVOT = 1 << 2
+NO_NEW_KEYRING = 1 << 3
+SUBREAPER = 1 << 4
+STRICT_RLIMITS = 1 << 5
+TTY = 1 << 6
+NO_TTY = 1 << 7
+NO_NEW_PRIVS = 1 << 8
+IGNORE_PAUSED = 1 << 9
+USER = 1 << 10
+GROUP = 1 << 11
+ALL = 1 << 12
+FORCE = 1 << 13
+NO_SIGNALS = 1 << 14
+
+LOG_FN = CFUNCTYPE(None, c_void_p, c_char_p, c_char_p)
+
+
+class LogOptions(ctypes.Structure):
+    _fields_ = [
+        ("size", c_size_t),
+        ("target", c_char_p),
+        ("format", c_char_p),
+        ("level", c_char_p),
+        ("container_id", c_char_p),
+        ("fn", LOG_FN),
+        ("arg", c_void_p),
+    ]
+
+
+class CreateOptions(ctypes.Structure):
+    _fields_ = [
+        ("size", c_size_t),
+        ("flags", c_uint),
+        ("bundle", c_char_p),
+        ("config", c_char_p),
+        ("console_socket", c_char_p),
+        ("pidfd_socket", c_char_p),
+        ("pid_file", c_char_p),
+        ("preserve_fds", c_uint),
+        ("listen_fds", c_uint),
+        ("listen_fdnames", c_char_p),
+        ("config_json", c_char_p),
+        ("stdio", POINTER(c_int)),
+    ]
+
+
+class ExecOptions(ctypes.Structure):
+    _fields_ = [
+        ("size", c_size_t),
+        ("flags", c_uint),
+        ("process", c_char_p),
+        ("argv", POINTER(c_char_p)),
+        ("env", POINTER(c_char_p)),
+        ("caps", POINTER(c_char_p)),
+        ("additional_gids", POINTER(c_uint32)),
+        ("n_additional_gids", c_size_t),
+        ("uid", c_uint32),
+        ("gid", c_uint32),
+        ("cwd", c_char_p),
+        ("apparmor_profile", c_char_p),
+        ("process_label", c_char_p),
+        ("cgroup", c_char_p),
+        ("console_socket", c_char_p),
+        ("pidfd_socket", c_char_p),
+        ("pid_file", c_char_p),
+        ("preserve_fds", c_uint),
+        ("listen_fds", c_uint),
+        ("listen_fdnames", c_char_p),
+        ("stdio", POINTER(c_int)),
+    ]
+
+
+class ListEntry(ctypes.Structure):
+    _fields_ = [
+        ("id", c_char_p),
+        ("pid", c_int),
+        ("status", c_char_p),
+        ("bundle", c_char_p),
+        ("created", c_char_p),
+        ("owner", c_char_p),
+        ("rootfs", c_char_p),
+        ("oci_version", c_char_p),
+    ]
+
+
+class VersionInfo(ctypes.Structure):
+    _fields_ = [
+        ("version", c_char_p),
+        ("commit", c_char_p),
+        ("spec", c_char_p),
+        ("features", c_char_p),
+    ]
+
+
+LIST_FN = CFUNCTYPE(c_int, c_void_p, POINTER(ListEntry))
+
+# name: (result, arguments). Documents are char ** that ctypes must not convert:
+# the pointer itself is needed, to free it.
+_CALLS: Dict[str, Tuple[Any, List[Any]]] = {
+    "urun_ctx_new": (c_int, [POINTER(c_void_p)]),
+    "urun_ctx_free": (None, [c_void_p]),
+    "urun_set_root": (c_int, [c_void_p, c_char_p]),
+    "urun_root": (c_char_p, [c_void_p]),
+    "urun_set_cgroup_manager": (c_int, [c_void_p, c_char_p]),
+    "urun_set_rootless": (c_int, [c_void_p, c_char_p]),
+    "urun_set_log": (c_int, [c_void_p, POINTER(LogOptions)]),
+    "urun_error": (c_char_p, [c_void_p]),
+    "urun_error_hint": (c_char_p, [c_void_p]),
+    "urun_error_errno": (c_int, [c_void_p]),
+    "urun_create": (c_int, [c_void_p, c_char_p, POINTER(CreateOptions)]),
+    "urun_start": (c_int, [c_void_p, c_char_p]),
+    "urun_run": (c_int, [c_void_p, c_char_p, POINTER(CreateOptions), POINTER(c_int)]),
+    "urun_exec": (c_int, [c_void_p, c_char_p, POINTER(ExecOptions), POINTER(c_int)]),
+    "urun_kill": (c_int, [c_void_p, c_char_p, c_int, c_uint]),
+    "urun_wait": (c_int, [c_void_p, c_char_p, c_int, POINTER(c_int)]),
+    "urun_pidfd": (c_int, [c_void_p, c_char_p, POINTER(c_int)]),
+    "urun_delete": (c_int, [c_void_p, c_char_p, c_uint]),
+    "urun_state_json": (c_int, [c_void_p, c_char_p, POINTER(c_void_p)]),
+    "urun_list": (c_int, [c_void_p, LIST_FN, c_void_p]),
+    "urun_list_json": (c_int, [c_void_p, POINTER(c_void_p)]),
+    "urun_ps": (c_int, [c_void_p, c_char_p, POINTER(c_void_p), POINTER(c_size_t)]),
+    "urun_protect_self": (c_int, [c_void_p, POINTER(c_char_p)]),
+    "urun_spec_json": (c_int, [c_void_p, c_int, POINTER(c_void_p)]),
+    "urun_features_json": (c_int, [c_void_p, POINTER(c_void_p)]),
+    "urun_version": (POINTER(VersionInfo), []),
+}
+
+_library: Optional[ctypes.CDLL] = None
+
+
+def library() -> ctypes.CDLL:
+    """liburun.so.0, loaded once; $URUN_LIBRARY names another file.
+
+    Raises OSError where it cannot be loaded.
+    """
+    global _library
+    if _library is None:
+        lib = ctypes.CDLL(os.environ.get("URUN_LIBRARY", "liburun.so.0"))
+        for name, (result, arguments) in _CALLS.items():
+            function = getattr(lib, name)
+            function.restype = result
+            function.argtypes = arguments
+        _library = lib
+    return _library
+
+
+_libc = ctypes.CDLL(None)
+_libc.free.argtypes = [c_void_p]
+_libc.free.restype = None
+
+
+def take_text(pointer: c_void_p) -> str:
+    """The text at a malloc'd pointer, which is freed."""
+    try:
+        return ctypes.string_at(pointer.value or 0).decode("utf-8", "surrogateescape")
+    finally:
+        _libc.free(pointer)
+
+
+def take_pids(pointer: c_void_p, count: int) -> List[int]:
+    """The pids at a malloc'd pointer, which is freed."""
+    try:
+        return list(ctypes.cast(pointer, POINTER(c_int))[:count])
+    finally:
+        _libc.free(pointer)
