@@ -154,7 +154,7 @@ start_background() {
 	host_is_whole
 }
 
-@test "P3 MOUNT_DEST_SYMLINK: absolute and relative symlinks stay inside" {
+@test "L04 P3 MOUNT_DEST_SYMLINK: absolute and relative symlinks stay inside" {
 	ln -s "$HOST" "$R/abs"
 	ln -s ../../host "$R/rel"
 	edit_config "$BUNDLE" '.root.readonly = false'
@@ -167,7 +167,7 @@ start_background() {
 	host_is_whole
 }
 
-@test "P3 a dangling symlink as target is not created through" {
+@test "L04 P3 a dangling symlink as target is not created through" {
 	ln -s "$HOST/new" "$R/link"
 	edit_config "$BUNDLE" '.root.readonly = false'
 	add_mount /link bind "$HOST/file" bind
@@ -193,7 +193,7 @@ exchange() {
 	done 2>/dev/null
 }
 
-@test "P3 MOUNT_RACE CVE-2024-45310: a folder and a symlink exchanged, 50 runs" {
+@test "L04 P3 MOUNT_RACE CVE-2024-45310: a folder and a symlink exchanged, 50 runs" {
 	local i
 	mkdir "$R/vol" "$R/vol/x"
 	ln -s "$HOST" "$R/vol/link"
@@ -483,7 +483,7 @@ own_binary() {
 	URUN=$T/bin/urun
 }
 
-@test "O1 SELF_EXE CVE-2019-5736: a container cannot write the runtime through /proc/1/exe" {
+@test "G16 O1 SELF_EXE CVE-2019-5736: a container cannot write the runtime through /proc/1/exe" {
 	own_binary
 	all_caps
 	set_args "$BUNDLE" sleep 30
@@ -495,7 +495,7 @@ own_binary() {
 	URUN=${URUN_TEST_DIR}/urun
 }
 
-@test "O1 SELF_EXE: a script of the image that names /proc/self/exe reaches no file of the host" {
+@test "G16 O1 SELF_EXE: a script of the image that names /proc/self/exe reaches no file of the host" {
 	own_binary
 	all_caps
 	printf '#!/proc/self/exe --version\n' >"$R/evil"
@@ -512,7 +512,7 @@ own_binary() {
 	URUN=${URUN_TEST_DIR}/urun
 }
 
-@test "O1 SELF_EXE: execs of the container's shell while init looks for the runtime" {
+@test "G16 O1 SELF_EXE: execs of the container's shell while init looks for the runtime" {
 	local i
 	own_binary
 	all_caps

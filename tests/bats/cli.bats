@@ -150,7 +150,7 @@ expect_error() {
 	expect_error "'maybe'" delete --force=maybe "$ID"
 }
 
-@test "global options engines send are taken by every command" {
+@test "G01-G10 global options engines send are taken by every command" {
 	for form in '--debug=false' '--rootless' '--rootless auto' '--rootless=true' \
 		'--rootless=false' '--criu /usr/sbin/criu' '--no-pivot' '--log-format json' \
 		'--log-format=text' '--log-level warn' '--cgroup-manager disabled' \
@@ -309,7 +309,7 @@ expect_error() {
 
 # ---- features
 
-@test "F01-F07 features is one JSON document with the keys that engines read" {
+@test "K17 F01-F07 features is one JSON document with the keys that engines read" {
 	run_urun features
 	assert_quiet
 	jq -e '.ociVersionMin == "1.0.0" and .ociVersionMax == "1.3.0"' <<<"$output"

@@ -197,7 +197,7 @@ parent_of() {
 
 # ---- what cannot be started
 
-@test "E01 a command that is not there: 255 and the text engines look for" {
+@test "E01 ER04 a command that is not there: 255 and the text engines look for" {
 	up
 	for form in '' -d; do
 		run_urun exec $form --pid-file "$T/pid" "$ID" nope

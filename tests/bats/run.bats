@@ -257,3 +257,37 @@ in_subreaper() {
 	assert_one_line_error 'already exists'
 	assert_eq "$(state_of "$ID")" running
 }
+
+@test "G10 C11 --no-pivot, before the command or behind it: the root is the container's, without a way back" {
+	edit_config "$BUNDLE" '.process.capabilities |= map_values(. + ["CAP_SYS_CHROOT"])'
+	set_script "$BUNDLE" 'ls /; readlink /proc/1/cwd
+		ls -d /../boot /proc/1/root/boot /proc/1/root/../boot 2>/dev/null
+		chroot /proc/1/root ls -d /boot 2>/dev/null; :'
+	for form in '--no-pivot run' 'run --no-pivot'; do
+		# shellcheck disable=SC2086
+		run_urun $form -b "$BUNDLE" "$ID"
+		assert_eq "$stderr" ''
+		assert_eq "$output" "$(ls "$BUNDLE/rootfs")"$'\n/'
+	done
+	set_script "$BUNDLE" 'cut -d " " -f 5 /proc/self/mountinfo'
+	run_urun run --no-pivot -b "$BUNDLE" "$ID"
+	assert_lacks "$output" "$T"
+}
+
+@test "G01 --debug is --log-level=debug: the plan and each step with its time" {
+	for form in --debug --log-level=debug; do
+		run_urun $form run -b "$BUNDLE" "$ID"
+		assert_success
+		assert_match "$stderr" 'plan: '
+		assert_match "$stderr" 'step write-state: [0-9]+ us'
+		assert_match "$stderr" 'step [a-z-]+: [0-9]+ us'
+	done
+}
+
+@test "G07 --systemd-cgroup without a limit needs no systemd, and says so at debug level" {
+	run_urun --systemd-cgroup --debug run -b "$BUNDLE" "$ID"
+	assert_success
+	assert_has "$stderr" 'no cgroup: the config asks for no limit'
+	run_urun --systemd-cgroup run -b "$BUNDLE" "$ID"
+	assert_quiet
+}
