@@ -128,5 +128,7 @@ int plan_create(struct arena *a, const struct oci_config *c, const struct plan_h
 		ret->rootfs.no_pivot = opt->no_pivot;
 		r = plan_rootfs(a, c, host, ret, e);
 	}
+	if (r == 0)
+		r = plan_notify(a, opt, ret, e);
 	return r;
 }

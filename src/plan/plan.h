@@ -163,6 +163,7 @@ struct launch_plan {
 	bool seccomp_fail_unknown; /* A04 */
 	const char *cgroups_path;
 	bool systemd_cgroup;
+	bool notify; /* its NOTIFY_SOCKET is ours, to be passed on (S02) */
 };
 
 /* What the planner must know of the caller and the host; made by run. */
@@ -188,7 +189,9 @@ struct plan_options {
 	unsigned int listen_fds;   /* > 0: LISTEN_FDS/LISTEN_PID are set in env */
 	const char *listen_fdnames;
 	bool systemd_cgroup;
-	bool detached; /* no terminal of ours: consoleSize alone counts */
+	bool detached;             /* no terminal of ours: consoleSize alone counts */
+	const char *notify_socket; /* the caller's NOTIFY_SOCKET, or NULL */
+	const char *notify_dir;    /* what the container gets of it, a host directory */
 };
 
 /* The plan for create and run. Errors carry the JSON path. */
@@ -207,6 +210,13 @@ int plan_memory_policy(struct arena *a, const struct oci_memory_policy *o, struc
 /* LISTEN_FDS, LISTEN_PID=1 and LISTEN_FDNAMES into the environment (C08). */
 int plan_listen_env(struct arena *a, unsigned int fds, const char *names, struct process_plan *p,
 		    struct error *e);
+
+/*
+ * plan/notify.c: NOTIFY_SOCKET of the environment and the mount that holds it
+ * (S02). Without one of the caller's, or with another in the config, nothing.
+ */
+int plan_notify(struct arena *a, const struct plan_options *opt, struct launch_plan *ret,
+		struct error *e);
 
 /* plan/namespaces.c */
 int plan_namespaces(struct arena *a, const struct oci_config *c, const struct plan_host *host,

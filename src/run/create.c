@@ -95,6 +95,23 @@ static int make_fifo(void *ctx, struct error *e)
 	return r < 0 ? error_set(e, r, "make the start fifo of container `%s`", l->opt->id) : 0;
 }
 
+static bool passes_notify(void *ctx)
+{
+	return ((struct launch *)ctx)->plan.notify;
+}
+
+/* S02: `start` binds the socket itself, as it is the one to read from it. */
+static int make_notify(void *ctx, struct error *e)
+{
+	struct launch *l = ctx;
+	const char *label = l->config->linux->mount_label;
+	int r = notify_make_dir(l->dir, label && *label ? label : NULL, e);
+
+	if (r < 0 || l->wait_for_start)
+		return r;
+	return notify_open(&l->notify, l->opt->notify_socket, l->dir, e);
+}
+
 static int prepare_child(void *ctx, struct error *e)
 {
 	struct launch *l = ctx;
@@ -312,6 +329,7 @@ static int write_state(void *ctx, struct error *e)
 		/* Hooks may ask: until READY it is "creating". */
 		.setting_up = l->has_runtime_hooks || l->wait_for_start,
 		.systemd_cgroup = l->opt->systemd_cgroup,
+		.notify_socket = l->plan.notify ? l->opt->notify_socket : NULL,
 		.annotations = l->config->annotations.v,
 		.n_annotations = l->config->annotations.n,
 	};
@@ -364,6 +382,8 @@ static const struct step create_steps[] = {
 	{ "connect-sockets", connect_sockets, NULL, NULL },
 	{ "look-up-filter", look_up_filter, NULL, NULL },
 	{ "make-fifo", make_fifo, NULL, wants_fifo },
+	/* before init opens the sources of its mounts */
+	{ "make-notify", make_notify, NULL, passes_notify },
 	{ "prepare-child", prepare_child, NULL, NULL },
 	{ "clone-init", clone_init, kill_init, NULL },
 	{ "raise-rlimits", raise_rlimits, NULL, raises_rlimits },

@@ -44,6 +44,7 @@ void launch_init(struct launch *l, const struct launch_options *opt, struct aren
 		.stage_pidfd = -EBADF,
 		.pidfd = -EBADF,
 		.target_pidfd = -EBADF,
+		.notify = NOTIFY_INIT,
 		.rootfs = { .root = -EBADF, .proc = -EBADF, .null = -EBADF, .sys = -EBADF },
 	};
 }
@@ -59,6 +60,7 @@ void launch_done(struct launch *l)
 		cleanup_fdp(fds[i]);
 		*fds[i] = -EBADF;
 	}
+	notify_done(&l->notify);
 	filter_done(l);
 	free(l->config_text);
 	l->config_text = NULL;

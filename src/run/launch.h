@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "plan/plan.h"
 #include "rootfs/rootfs.h"
+#include "run/notify.h"
 #include "state/store.h"
 #include "userns/userns.h"
 
@@ -28,6 +29,7 @@ struct launch_options {
 	const char *console_socket, *pidfd_socket, *pid_file;
 	unsigned int preserve_fds, listen_fds;
 	const char *listen_fdnames;
+	const char *notify_socket; /* NOTIFY_SOCKET of our environment, or NULL */
 	bool no_pivot, no_new_keyring, no_subreaper, strict_rlimits;
 	bool detach, keep;
 	bool systemd_cgroup, rootless_strict;
@@ -56,6 +58,8 @@ struct launch {
 
 	int bundle_fd;         /* cwd of the createContainer hooks; -EBADF: none */
 	char *inside_state[2]; /* stdin of createContainer and startContainer hooks */
+
+	struct notify notify; /* run: the container's NOTIFY_SOCKET */
 
 	/* the seccomp filter; shared with the child where it is compiled late */
 	struct filter_slot *filter;

@@ -141,6 +141,17 @@ static int check_terminal(const struct launch *l, struct error *e)
 	return 0;
 }
 
+static int notify_options(struct launch *l, struct plan_options *opt, struct error *e)
+{
+	const char *address = l->opt->notify_socket;
+
+	if (!address || !notify_has_listener(address))
+		return 0;
+	opt->notify_socket = address;
+	opt->notify_dir = arena_printf(l->arena, "%s/%s/notify", l->opt->root, l->opt->id);
+	return opt->notify_dir ? 0 : error_set(e, ENOMEM, "plan NOTIFY_SOCKET");
+}
+
 int launch_plan_create(struct launch *l, struct error *e)
 {
 	struct plan_host host;
@@ -157,7 +168,9 @@ int launch_plan_create(struct launch *l, struct error *e)
 	};
 	int r;
 
-	r = store_check_id(l->opt->id, e);
+	r = notify_options(l, &opt, e);
+	if (r == 0)
+		r = store_check_id(l->opt->id, e);
 	if (r == 0)
 		r = absolute_bundle(l, &opt.bundle, e);
 	if (r == 0)

@@ -87,6 +87,11 @@ static int run_made(struct launch *l, struct wait *w, int *ret_status, struct er
 		take_back(l);
 		return r;
 	}
+	l->notify.init = l->pid;
+	if (l->opt->detach && l->plan.notify) {
+		flock(l->dir, LOCK_UN);
+		r = notify_wait_ready(&l->notify, l->opt->id, l->pidfd, e);
+	}
 	if (!l->opt->detach) {
 		/* It is made: others may start to work on it (delete, update). */
 		flock(l->dir, LOCK_UN);
