@@ -215,6 +215,8 @@ static void dump_mount(struct strbuf *b, const struct mount_plan *m)
 	add_propagation(b, m->flags.propagation);
 	add_map(b, "uid-map=", &m->uid_mappings);
 	add_map(b, "gid-map=", &m->gid_mappings);
+	if (m->label)
+		add_key(b, "label", m->label);
 	strbuf_adds(b, m->tmpcopyup ? " tmpcopyup" : "");
 	strbuf_adds(b, m->read_only_late ? " read-only-late" : "");
 	strbuf_adds(b, m->mode_from_target ? " mode-from-target" : "");
@@ -260,6 +262,7 @@ static void dump_rootfs(struct strbuf *b, const struct rootfs_plan *r)
 	for (size_t i = 0; i < r->n_devices; i++)
 		dump_device(b, &r->devices[i]);
 	dump_paths(b, "masked", r->masked_paths);
+	add_line(b, "mask-option", r->mask_option);
 	dump_paths(b, "readonly", r->readonly_paths);
 	for (size_t i = 0; i < r->n_sysctls; i++) {
 		strbuf_adds(b, "sysctl ");

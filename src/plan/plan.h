@@ -105,6 +105,7 @@ struct mount_plan {
 	bool fallback_sys_bind;                  /* sysfs without an own network namespace (M17) */
 	bool optional;                           /* a source that is missing is skipped */
 	struct idmap uid_mappings, gid_mappings; /* idmapped, n == 0: none */
+	const char *label;                       /* SELinux's, set as an attribute; or NULL */
 };
 
 struct device_plan {
@@ -125,10 +126,11 @@ struct rootfs_plan {
 	size_t n_mounts;
 	struct device_plan *devices;
 	size_t n_devices;
-	bool has_dev_mount;                    /* the config brings its own /dev as a bind */
-	bool want_devices;                     /* make device nodes and /dev links */
-	bool dev_readonly;                     /* /dev turns read-only when all is in it */
-	bool want_devpts_links;                /* /dev/ptmx -> pts/ptmx */
+	bool has_dev_mount;      /* the config brings its own /dev as a bind */
+	bool want_devices;       /* make device nodes and /dev links */
+	bool dev_readonly;       /* /dev turns read-only when all is in it */
+	bool want_devpts_links;  /* /dev/ptmx -> pts/ptmx */
+	const char *mask_option; /* SELinux's, for the directories that mask; or NULL */
 	char **masked_paths, **readonly_paths; /* NULL-terminated */
 	struct oci_key_value *sysctls;         /* key already with '/' */
 	size_t n_sysctls;
@@ -171,6 +173,7 @@ struct plan_host {
 	uid_t euid;
 	gid_t egid;
 	bool initial_userns;   /* in the initial user namespace? */
+	bool selinux;          /* enabled; looked at for .linux.mountLabel only */
 	bool has_sys_admin;    /* CAP_SYS_ADMIN effective in our own user namespace */
 	unsigned int last_cap; /* highest capability the kernel knows */
 	/*
@@ -210,6 +213,10 @@ int plan_memory_policy(struct arena *a, const struct oci_memory_policy *o, struc
 /* LISTEN_FDS, LISTEN_PID=1 and LISTEN_FDNAMES into the environment (C08). */
 int plan_listen_env(struct arena *a, unsigned int fds, const char *names, struct process_plan *p,
 		    struct error *e);
+
+/* plan/label.c: linux.mountLabel on what plan_rootfs() has planned. */
+int plan_mount_label(struct arena *a, const struct oci_config *c, const struct plan_host *host,
+		     struct launch_plan *ret, struct error *e);
 
 /*
  * plan/notify.c: NOTIFY_SOCKET of the environment and the mount that holds it

@@ -5,7 +5,7 @@
  * where there is no such file. Comment lines at its head choose the host and
  * the options of the command line:
  *
- *	# host: rootless | root | single | nested
+ *	# host: rootless | root | single | nested, and selinux
  *	# options: systemd no-pivot no-keyring strict-rlimits preserve-fds=N listen-fds=N notify
  *
  * `test_golden --update [DIR]` writes the files anew, keeping these lines; DIR
@@ -51,6 +51,10 @@ struct golden {
 
 static void set_host(struct golden *g, const char *word)
 {
+	if (strcmp(word, "selinux") == 0) {
+		g->host.selinux = true;
+		return;
+	}
 	g->host = rootless;
 	if (strcmp(word, "root") == 0 || strcmp(word, "nested") == 0) {
 		g->host.euid = g->host.egid = 0;

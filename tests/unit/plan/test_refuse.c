@@ -72,7 +72,6 @@ static void test_keys(void)
 	} rows[] = {
 		{ "\"netDevices\":{\"eth0\":{}},", "", ".linux.netDevices" },
 		{ "\"intelRdt\":{\"closID\":\"a\"},", "", ".linux.intelRdt" },
-		{ "\"mountLabel\":\"system_u:object_r:x:s0\",", "", ".linux.mountLabel" },
 		{ "", "\"annotations\":{\"run.oci.handler\":\"krun\"},", "run.oci.handler" },
 		{ "", "\"annotations\":{\"run.oci.delegate-cgroup\":\"x\"},",
 		  "run.oci.delegate-cgroup" },
