@@ -124,12 +124,6 @@ int plan_refuse_unsupported(const struct oci_config *c, struct error *e)
 		key = ".annotations[\"run.oci.systemd.force_cgroup_v1\"]";
 	else if (oci_annotation(c, "run.oci.delegate-cgroup"))
 		key = ".annotations[\"run.oci.delegate-cgroup\"]";
-	else if (oci_annotation(c, "run.oci.hooks.stdout"))
-		key = ".annotations[\"run.oci.hooks.stdout\"]";
-	else if (oci_annotation(c, "run.oci.hooks.stderr"))
-		key = ".annotations[\"run.oci.hooks.stderr\"]";
-	else if (oci_annotation(c, "run.oci.pidfd_receiver"))
-		key = ".annotations[\"run.oci.pidfd_receiver\"]";
 	if (key)
 		return error_msg(e, ENOTSUP, "not supported yet: %s", key);
 	return refuse_limits(c, e);

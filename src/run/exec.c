@@ -183,7 +183,7 @@ static int clone_stage(void *ctx, struct error *e)
 {
 	struct exec_run *x = ctx;
 
-	x->l.is_exec = x->l.staged = true;
+	x->l.staged = true;
 	x->l.target_pidfd = fcntl(x->c.pidfd, F_DUPFD_CLOEXEC, 3);
 	return launch_clone(&x->l, 0, e);
 }
@@ -267,6 +267,7 @@ int run_exec(const struct launch_options *opt, const struct exec_request *req, i
 	int status = 0, r;
 
 	launch_init(&x.l, opt, &a);
+	x.l.is_exec = true;
 	r = steps_run(exec_steps, ARRAY_SIZE(exec_steps), &x, e);
 	if (r < 0)
 		r = explain_end(&x, r, e);

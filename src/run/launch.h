@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "plan/plan.h"
 #include "rootfs/rootfs.h"
+#include "run/hook_output.h"
 #include "run/notify.h"
 #include "state/store.h"
 #include "userns/userns.h"
@@ -50,14 +51,16 @@ struct launch {
 	int exec_error;     /* exec.error */
 	int console_socket; /* connected, or -EBADF */
 	int pidfd_socket;
+	int pidfd_receiver;  /* the annotation's (A07) */
 	int console;         /* the terminal's master, once it is here */
 	bool wait_for_start; /* create: init waits on the fifo */
 	bool has_runtime_hooks;
 	bool may_raise_rlimits; /* real root with CAP_SYS_RESOURCE */
 	bool staged;            /* namespaces are joined: an intermediate child */
 
-	int bundle_fd;         /* cwd of the createContainer hooks; -EBADF: none */
-	char *inside_state[2]; /* stdin of createContainer and startContainer hooks */
+	int bundle_fd;                  /* cwd of the createContainer hooks; -EBADF: none */
+	char *inside_state[2];          /* stdin of createContainer and startContainer hooks */
+	struct hook_output hook_output; /* of these two */
 
 	struct notify notify; /* run: the container's NOTIFY_SOCKET */
 

@@ -198,8 +198,16 @@ static int set_home(void *ctx, struct error *e)
 static int close_fds(void *ctx, struct error *e)
 {
 	struct child *c = run_of(ctx)->c;
-	int keep[4], n = 0;
-	const int fds[] = { c->sync, c->fifo, c->exec_error, c->root };
+	/* The last two are of the startContainer hooks, which come later. */
+	const int fds[] = {
+		c->sync,
+		c->fifo,
+		c->exec_error,
+		c->root,
+		c->l->hook_output.out,
+		c->l->hook_output.err,
+	};
+	int keep[ARRAY_SIZE(fds)], n = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
 		int at = n;

@@ -75,8 +75,6 @@ static void test_keys(void)
 		{ "", "\"annotations\":{\"run.oci.handler\":\"krun\"},", "run.oci.handler" },
 		{ "", "\"annotations\":{\"run.oci.delegate-cgroup\":\"x\"},",
 		  "run.oci.delegate-cgroup" },
-		{ "", "\"annotations\":{\"run.oci.hooks.stdout\":\"/x\"},",
-		  "run.oci.hooks.stdout" },
 		{ "", "\"annotations\":{\"run.oci.seccomp_bpf_data\":\"AA==\"},",
 		  "run.oci.seccomp_bpf_data" },
 		{ "\"mountLabel\":\"\",", "", NULL },
