@@ -270,6 +270,7 @@ API int urun_features_json(urun_ctx *ctx, char **ret)
 		.seccomp = seccomp,
 		.apparmor = true,
 		.selinux = true,
+		.net_devices = true,
 	};
 	int r;
 

@@ -409,6 +409,13 @@ void plan_dump(const struct launch_plan *p, struct strbuf *out)
 	add_line(out, "id", p->id);
 	add_line(out, "bundle", p->bundle);
 	dump_namespaces(out, &p->ns);
+	for (size_t i = 0; i < p->n_net_devices; i++) {
+		strbuf_adds(out, "net-device ");
+		add_word(out, p->net_devices[i].host_name);
+		if (p->net_devices[i].name)
+			add_key(out, "as", p->net_devices[i].name);
+		strbuf_addc(out, '\n');
+	}
 	add_line(out, "hostname", p->hostname);
 	add_line(out, "domainname", p->domainname);
 	add_line(out, "cgroups-path", p->cgroups_path);

@@ -159,6 +159,8 @@ struct launch_plan {
 	struct namespace_plan ns;
 	struct rootfs_plan rootfs;
 	struct process_plan process;
+	const struct oci_net_device *net_devices; /* moved in (C38) */
+	size_t n_net_devices;
 	const char *hostname, *domainname;
 	const struct oci_hooks *hooks; /* never NULL */
 	const struct oci_seccomp *seccomp;
@@ -213,6 +215,9 @@ int plan_memory_policy(struct arena *a, const struct oci_memory_policy *o, struc
 /* LISTEN_FDS, LISTEN_PID=1 and LISTEN_FDNAMES into the environment (C08). */
 int plan_listen_env(struct arena *a, unsigned int fds, const char *names, struct process_plan *p,
 		    struct error *e);
+
+/* plan/net_devices.c: once the namespaces are planned. */
+int plan_net_devices(const struct oci_config *c, struct launch_plan *ret, struct error *e);
 
 /* plan/label.c: linux.mountLabel on what plan_rootfs() has planned. */
 int plan_mount_label(struct arena *a, const struct oci_config *c, const struct plan_host *host,

@@ -106,9 +106,7 @@ int plan_refuse_unsupported(const struct oci_config *c, struct error *e)
 	const struct oci_linux *l = c->linux;
 	const char *key = NULL;
 
-	if (l->n_net_devices)
-		key = ".linux.netDevices";
-	else if (l->intel_rdt)
+	if (l->intel_rdt)
 		key = ".linux.intelRdt";
 	else if (l->seccomp && l->seccomp->listener_path)
 		key = ".linux.seccomp.listenerPath";

@@ -27,6 +27,7 @@
 #include "run/child.h"
 #include "run/filter.h"
 #include "run/hooks.h"
+#include "run/net_devices.h"
 #include "run/steps.h"
 #include "run/sync.h"
 
@@ -127,6 +128,21 @@ static int prepare_child(void *ctx, struct error *e)
 			return error_set(e, l->bundle_fd, "open the bundle '%s'", l->plan.bundle);
 	}
 	return 0;
+}
+
+static bool has_net_devices(void *ctx)
+{
+	return ((struct launch *)ctx)->plan.n_net_devices > 0;
+}
+
+static int read_net_devices(void *ctx, struct error *e)
+{
+	return net_devices_read(ctx, e);
+}
+
+static int move_net_devices(void *ctx, struct error *e)
+{
+	return net_devices_move(ctx, e);
 }
 
 static int clone_init(void *ctx, struct error *e)
@@ -375,6 +391,7 @@ static int send_pidfd(void *ctx, struct error *e)
 }
 
 static const struct step create_steps[] = {
+	{ "read-net-devices", read_net_devices, NULL, has_net_devices },
 	{ "open-root", open_root, NULL, NULL },
 	/* mkdir is the lock on the id; from here on a failure removes it again */
 	{ "reserve-id", reserve_id, release_id, NULL },
@@ -392,6 +409,8 @@ static const struct step create_steps[] = {
 	{ "note-init", note_init, NULL, is_direct },
 	{ "finish-id-maps", finish_id_maps, NULL, makes_userns },
 	{ "receive-pid", receive_staged_pid, NULL, is_staged },
+	/* init waits for them before its mounts and sysctls */
+	{ "move-net-devices", move_net_devices, NULL, has_net_devices },
 	/* beside init's mounts */
 	{ "write-state", write_state, NULL, NULL },
 	{ "compile-filter", compile_filter, NULL, has_late_filter },

@@ -21,6 +21,7 @@
 #include "userns/userns.h"
 
 struct urun_ctx;
+struct netdev;
 
 /* create, run and exec alike */
 struct launch_options {
@@ -66,6 +67,8 @@ struct launch {
 
 	/* the seccomp filter; shared with the child where it is compiled late */
 	struct filter_slot *filter;
+
+	struct netdev *net_devices; /* as plan.net_devices: what they are here */
 
 	int sync, child_sync;
 	pid_t stage_pid, pid;
