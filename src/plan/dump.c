@@ -331,6 +331,29 @@ static void dump_limits(struct strbuf *b, const struct process_plan *p)
 		strbuf_addf(b, "oom-score-adj %d\n", p->oom_score_adj);
 }
 
+static void dump_bits(struct strbuf *b, const char *key, const unsigned long *mask, size_t n_bits)
+{
+	const size_t bits = 8 * sizeof(unsigned long);
+
+	const char *before = key;
+
+	for (size_t i = 0; i < n_bits; i++)
+		if (mask[i / bits] & (1UL << (i % bits))) {
+			strbuf_addf(b, "%s%s%zu", before == key ? " " : "", before, i);
+			before = ",";
+		}
+}
+
+static void dump_affinity(struct strbuf *b, const struct process_plan *p)
+{
+	if (!p->cpus_initial.mask && !p->cpus_final.mask)
+		return;
+	strbuf_adds(b, "exec-cpus");
+	dump_bits(b, "initial=", p->cpus_initial.mask, p->cpus_initial.bits);
+	dump_bits(b, "final=", p->cpus_final.mask, p->cpus_final.bits);
+	strbuf_addc(b, '\n');
+}
+
 static void dump_scheduling(struct strbuf *b, const struct process_plan *p)
 {
 	const struct sched_plan *s = p->sched;
@@ -349,12 +372,7 @@ static void dump_scheduling(struct strbuf *b, const struct process_plan *p)
 	if (!p->has_mempolicy)
 		return;
 	strbuf_addf(b, "memory-policy mode=0x%x", (unsigned int)p->mempolicy_mode);
-	for (size_t i = 0, n = 0; i < p->mempolicy_maxnode; i++) {
-		const size_t bits = 8 * sizeof(unsigned long);
-
-		if (p->mempolicy_nodes[i / bits] & (1UL << (i % bits)))
-			strbuf_addf(b, "%s%zu", n++ ? "," : " nodes=", i);
-	}
+	dump_bits(b, "nodes=", p->mempolicy_nodes, p->mempolicy_maxnode);
 	strbuf_addc(b, '\n');
 }
 
@@ -372,6 +390,7 @@ static void dump_process(struct strbuf *b, const struct process_plan *p)
 	dump_caps(b, "inheritable", p->caps.inheritable);
 	dump_caps(b, "ambient", p->caps.ambient);
 	dump_limits(b, p);
+	dump_affinity(b, p);
 	dump_scheduling(b, p);
 	strbuf_addf(b, "no-new-privs %s\n", p->no_new_privs ? "yes" : "no");
 	add_line(b, "apparmor", p->apparmor_profile);

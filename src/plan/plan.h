@@ -40,6 +40,11 @@ struct sched_plan {
 	uint64_t runtime, deadline, period;
 };
 
+struct cpu_list_plan {
+	unsigned long *mask; /* NULL: unchanged */
+	size_t bits;
+};
+
 struct process_plan {
 	char **argv; /* NULL-terminated; NULL: no process in the config */
 	char **env;
@@ -65,6 +70,7 @@ struct process_plan {
 	unsigned long *mempolicy_nodes;
 	size_t mempolicy_maxnode; /* bits */
 	bool has_mempolicy;
+	struct cpu_list_plan cpus_initial, cpus_final; /* exec's: before and after its cgroup */
 	unsigned long personality;
 	bool has_personality;
 	const char *keyring; /* name of the new session keyring, or NULL */
