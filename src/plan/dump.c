@@ -406,6 +406,19 @@ static void dump_process(struct strbuf *b, const struct process_plan *p)
 
 /* --- the rest --- */
 
+static void dump_rdt(struct strbuf *b, const struct rdt_plan *r)
+{
+	if (!r->group)
+		return;
+	strbuf_adds(b, "resctrl ");
+	add_word(b, r->group);
+	if (r->monitor)
+		add_key(b, "monitor", r->monitor);
+	strbuf_adds(b, r->must_exist ? " must-exist\n" : "\n");
+	for (const char *s = r->schemata; s && *s; s += strcspn(s, "\n") + 1)
+		strbuf_addf(b, "schemata %.*s\n", (int)strcspn(s, "\n"), s);
+}
+
 static void dump_hooks(struct strbuf *b, const char *kind, const struct oci_hook_list *list)
 {
 	for (size_t i = 0; i < list->n; i++) {
@@ -439,6 +452,7 @@ void plan_dump(const struct launch_plan *p, struct strbuf *out)
 	add_line(out, "domainname", p->domainname);
 	add_line(out, "cgroups-path", p->cgroups_path);
 	strbuf_addf(out, "cgroup-manager %s\n", p->systemd_cgroup ? "systemd" : "cgroupfs");
+	dump_rdt(out, &p->rdt);
 	dump_rootfs(out, &p->rootfs);
 	dump_process(out, &p->process);
 	strbuf_addf(out, "seccomp %s", p->seccomp ? "yes" : "no");

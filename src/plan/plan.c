@@ -131,6 +131,8 @@ int plan_create(struct arena *a, const struct oci_config *c, const struct plan_h
 		r = plan_rootfs(a, c, host, ret, e);
 	}
 	if (r == 0)
+		r = plan_intel_rdt(a, c, opt->id, &ret->rdt, e);
+	if (r == 0)
 		r = plan_mount_label(a, c, host, ret, e);
 	if (r == 0)
 		r = plan_notify(a, opt, ret, e);

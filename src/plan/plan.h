@@ -158,6 +158,13 @@ struct namespace_plan {
 
 /* --- the whole --- */
 
+struct rdt_plan {             /* linux.intelRdt */
+	const char *group;    /* below the resctrl file system, "." is its root; NULL: none */
+	const char *monitor;  /* name of an own monitoring group in it, or NULL */
+	const char *schemata; /* lines, or NULL */
+	bool must_exist;
+};
+
 struct launch_plan {
 	const char *id;
 	const char *bundle; /* absolute */
@@ -171,6 +178,7 @@ struct launch_plan {
 	const struct oci_hooks *hooks; /* never NULL */
 	const struct oci_seccomp *seccomp;
 	bool seccomp_fail_unknown; /* A04 */
+	struct rdt_plan rdt;
 	const char *cgroups_path;
 	bool systemd_cgroup;
 	bool notify; /* its NOTIFY_SOCKET is ours, to be passed on (S02) */
@@ -224,6 +232,10 @@ int plan_listen_env(struct arena *a, unsigned int fds, const char *names, struct
 
 /* plan/net_devices.c: once the namespaces are planned. */
 int plan_net_devices(const struct oci_config *c, struct launch_plan *ret, struct error *e);
+
+/* plan/intel_rdt.c */
+int plan_intel_rdt(struct arena *a, const struct oci_config *c, const char *id,
+		   struct rdt_plan *ret, struct error *e);
 
 /* plan/label.c: linux.mountLabel on what plan_rootfs() has planned. */
 int plan_mount_label(struct arena *a, const struct oci_config *c, const struct plan_host *host,

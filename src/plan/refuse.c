@@ -106,9 +106,7 @@ int plan_refuse_unsupported(const struct oci_config *c, struct error *e)
 	const struct oci_linux *l = c->linux;
 	const char *key = NULL;
 
-	if (l->intel_rdt)
-		key = ".linux.intelRdt";
-	else if (l->seccomp && l->seccomp->listener_path)
+	if (l->seccomp && l->seccomp->listener_path)
 		key = ".linux.seccomp.listenerPath";
 	else if (oci_annotation(c, "run.oci.seccomp.receiver"))
 		key = ".annotations[\"run.oci.seccomp.receiver\"]";

@@ -28,6 +28,7 @@
 #include "run/filter.h"
 #include "run/hooks.h"
 #include "run/net_devices.h"
+#include "run/resctrl.h"
 #include "run/steps.h"
 #include "run/sync.h"
 
@@ -292,6 +293,21 @@ static int compile_filter(void *ctx, struct error *e)
 	return filter_compile_and_send(ctx, e);
 }
 
+static bool has_resctrl(void *ctx)
+{
+	return ((struct launch *)ctx)->plan.rdt.group;
+}
+
+static int enter_resctrl(void *ctx, struct error *e)
+{
+	return resctrl_enter(ctx, e);
+}
+
+static void leave_resctrl(void *ctx)
+{
+	resctrl_remove(((struct launch *)ctx)->rdt_made);
+}
+
 static void format_now(char *buf, size_t len)
 {
 	struct timespec ts;
@@ -345,6 +361,7 @@ static int write_state(void *ctx, struct error *e)
 		/* Hooks may ask: until READY it is "creating". */
 		.setting_up = l->has_runtime_hooks || l->wait_for_start,
 		.systemd_cgroup = l->opt->systemd_cgroup,
+		.rdt_made = l->rdt_made,
 		.notify_socket = l->plan.notify ? l->opt->notify_socket : NULL,
 		.annotations = l->config->annotations.v,
 		.n_annotations = l->config->annotations.n,
@@ -409,6 +426,8 @@ static const struct step create_steps[] = {
 	{ "note-init", note_init, NULL, is_direct },
 	{ "finish-id-maps", finish_id_maps, NULL, makes_userns },
 	{ "receive-pid", receive_staged_pid, NULL, is_staged },
+	/* as long as init has the caller's uid, which the kernel asks for */
+	{ "enter-resctrl", enter_resctrl, leave_resctrl, has_resctrl },
 	/* init waits for them before its mounts and sysctls */
 	{ "move-net-devices", move_net_devices, NULL, has_net_devices },
 	/* beside init's mounts */

@@ -68,6 +68,7 @@ struct launch {
 	/* the seccomp filter; shared with the child where it is compiled late */
 	struct filter_slot *filter;
 
+	const char *rdt_made;       /* resctrl group to remove in the end, or NULL */
 	struct netdev *net_devices; /* as plan.net_devices: what they are here */
 
 	int sync, child_sync;

@@ -11,6 +11,7 @@
 #include "base/pidfd.h"
 #include "run/create.h"
 #include "run/hooks.h"
+#include "run/resctrl.h"
 #include "run/wait.h"
 
 static int run_hooks(struct launch *l, enum hook_kind kind, const char *status, pid_t pid,
@@ -73,6 +74,7 @@ static int finish(struct launch *l, struct error *e)
 	if (r < 0)
 		return r;
 	(void)run_hooks(l, HOOK_POSTSTOP, "stopped", 0, &ignored);
+	resctrl_remove(l->rdt_made);
 	return store_remove(l->root_fd, l->opt->id, e);
 }
 

@@ -19,6 +19,7 @@
 #include "run/create.h"
 #include "run/members.h"
 #include "run/notify.h"
+#include "run/resctrl.h"
 #include "run/saved.h"
 
 static int check_status(const struct container *c, const char *id, struct error *e)
@@ -104,6 +105,7 @@ static void take_back(struct arena *a, int root_fd, const struct container *c, c
 	(void)pidfd_kill(c->pidfd, SIGKILL);
 	(void)pidfd_wait_exit(c->pidfd, 10000);
 	(void)saved_hooks(a, c, HOOK_POSTSTOP, "stopped", &ignored);
+	resctrl_remove(c->record->rdt_made);
 	(void)store_remove(root_fd, id, &ignored);
 }
 

@@ -70,7 +70,6 @@ static void test_keys(void)
 	static const struct {
 		const char *in_linux, *top, *key;
 	} rows[] = {
-		{ "\"intelRdt\":{\"closID\":\"a\"},", "", ".linux.intelRdt" },
 		{ "", "\"annotations\":{\"run.oci.handler\":\"krun\"},", "run.oci.handler" },
 		{ "", "\"annotations\":{\"run.oci.delegate-cgroup\":\"x\"},",
 		  "run.oci.delegate-cgroup" },
