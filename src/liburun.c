@@ -49,6 +49,7 @@ static char *default_root(void)
 API int urun_ctx_new(urun_ctx **ret)
 {
 	urun_ctx *ctx = calloc(1, sizeof(*ctx));
+	const char *notify = getenv("NOTIFY_SOCKET");
 
 	if (!ctx)
 		return -ENOMEM;
@@ -57,14 +58,20 @@ API int urun_ctx_new(urun_ctx **ret)
 		free(ctx);
 		return -ENOMEM;
 	}
+	if (notify && *notify && !(ctx->notify_socket = strdup(notify))) {
+		urun_ctx_free(ctx);
+		return -ENOMEM;
+	}
 	*ret = ctx;
 	return 0;
 }
 
 API void urun_ctx_free(urun_ctx *ctx)
 {
-	if (ctx)
+	if (ctx) {
 		free(ctx->root);
+		free(ctx->notify_socket);
+	}
 	free(ctx);
 }
 
@@ -180,6 +187,7 @@ static int create_options(urun_ctx *ctx, const char *id, const struct urun_creat
 		.preserve_fds = o.preserve_fds,
 		.listen_fds = o.listen_fds,
 		.listen_fdnames = o.listen_fdnames,
+		.notify_socket = ctx->notify_socket,
 		.no_pivot = o.flags & URUN_NO_PIVOT,
 		.no_new_keyring = o.flags & URUN_NO_NEW_KEYRING,
 		.no_subreaper = o.flags & URUN_NO_SUBREAPER,
@@ -215,7 +223,7 @@ API int urun_run(urun_ctx *ctx, const char *id, const struct urun_create_options
 API int urun_start(urun_ctx *ctx, const char *id)
 {
 	error_clear(&ctx->error);
-	return run_start(ctx->root, id, &ctx->error);
+	return run_start(ctx->root, id, ctx->notify_socket, &ctx->error);
 }
 
 /* --- exec --- */

@@ -9,7 +9,8 @@
 #include "urun.h"
 
 struct urun_ctx {
-	char *root; /* state directory */
+	char *root;          /* state directory */
+	char *notify_socket; /* NOTIFY_SOCKET, or NULL */
 	bool systemd_cgroup;
 	bool rootless_strict;
 	struct error error;

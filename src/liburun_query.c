@@ -267,6 +267,10 @@ API int urun_features_json(urun_ctx *ctx, char **ret)
 		.seccomp = seccomp,
 		.apparmor = true,
 		.selinux = true,
+		.net_devices = true,
+		.intel_rdt = true,
+		.intel_rdt_schemata = true,
+		.intel_rdt_monitoring = true,
 	};
 	int r;
 

@@ -128,7 +128,10 @@ struct urun_create_options {
  */
 int urun_create(urun_ctx *ctx, const char *id, const struct urun_create_options *opt);
 
-/* Runs the created container's program. */
+/*
+ * Runs the created container's program. Where NOTIFY_SOCKET was set for
+ * urun_create(), returns when the container has sent READY=1 or has ended.
+ */
 int urun_start(urun_ctx *ctx, const char *id);
 
 /*

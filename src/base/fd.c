@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -122,25 +123,56 @@ int fd_recv(int sock, void *payload, size_t len, int *ret_fd)
 	return 0;
 }
 
-int fd_connect_unix(const char *path, int *ret_fd)
+/* `at` holds what the address leads through; to be open until it was used. */
+static int unix_address(int type, const char *path, struct sockaddr_un *addr, socklen_t *len,
+			int *at)
 {
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	size_t n = strlen(path);
+
+	*addr = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	*len = sizeof(*addr);
+	if (type == SOCK_DGRAM && path[0] == '@') {
+		if (n > sizeof(addr->sun_path))
+			return -ENAMETOOLONG;
+		memcpy(addr->sun_path + 1, path + 1, n - 1);
+		*len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n);
+	} else if (n < sizeof(addr->sun_path)) {
+		memcpy(addr->sun_path, path, n + 1);
+	} else {
+		*at = path_open(path, O_PATH);
+		if (*at < 0)
+			return *at;
+		snprintf(addr->sun_path, sizeof(addr->sun_path), "/proc/self/fd/%d", *at);
+	}
+	return 0;
+}
+
+static int connect_unix(int type, const char *path, int *ret_fd)
+{
+	struct sockaddr_un addr;
 	cleanup_fd int sock = -EBADF;
 	cleanup_fd int at = -EBADF;
+	socklen_t len;
+	int r;
 
-	sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	sock = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
 	if (sock < 0)
 		return -errno;
-	if (strlen(path) < sizeof(addr.sun_path)) {
-		memcpy(addr.sun_path, path, strlen(path) + 1);
-	} else {
-		at = path_open(path, O_PATH);
-		if (at < 0)
-			return at;
-		snprintf(addr.sun_path, sizeof(addr.sun_path), "/proc/self/fd/%d", at);
-	}
-	if (connect(sock, (struct sockaddr *)&addr, sizeof(addr)) < 0)
+	r = unix_address(type, path, &addr, &len, &at);
+	if (r < 0)
+		return r;
+	if (connect(sock, (struct sockaddr *)&addr, len) < 0)
 		return -errno;
 	*ret_fd = take_fd(&sock);
 	return 0;
+}
+
+int fd_connect_unix(const char *path, int *ret_fd)
+{
+	return connect_unix(SOCK_STREAM, path, ret_fd);
+}
+
+int fd_connect_datagram(const char *address, int *ret_fd)
+{
+	return connect_unix(SOCK_DGRAM, address, ret_fd);
 }

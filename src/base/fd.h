@@ -41,4 +41,7 @@ int fd_recv(int sock, void *payload, size_t len, int *ret_fd);
  */
 int fd_connect_unix(const char *path, int *ret_fd);
 
+/* The same to a datagram socket; "@NAME" is one without a file (abstract). */
+int fd_connect_datagram(const char *address, int *ret_fd);
+
 #endif

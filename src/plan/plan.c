@@ -123,10 +123,18 @@ int plan_create(struct arena *a, const struct oci_config *c, const struct plan_h
 	if (r == 0)
 		r = plan_hostname(c, ret, e);
 	if (r == 0)
+		r = plan_net_devices(c, ret, e);
+	if (r == 0)
 		r = plan_the_process(a, c, host, opt, ret, e);
 	if (r == 0) {
 		ret->rootfs.no_pivot = opt->no_pivot;
 		r = plan_rootfs(a, c, host, ret, e);
 	}
+	if (r == 0)
+		r = plan_intel_rdt(a, c, opt->id, &ret->rdt, e);
+	if (r == 0)
+		r = plan_mount_label(a, c, host, ret, e);
+	if (r == 0)
+		r = plan_notify(a, opt, ret, e);
 	return r;
 }

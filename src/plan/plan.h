@@ -40,6 +40,11 @@ struct sched_plan {
 	uint64_t runtime, deadline, period;
 };
 
+struct cpu_list_plan {
+	unsigned long *mask; /* NULL: unchanged */
+	size_t bits;
+};
+
 struct process_plan {
 	char **argv; /* NULL-terminated; NULL: no process in the config */
 	char **env;
@@ -65,6 +70,7 @@ struct process_plan {
 	unsigned long *mempolicy_nodes;
 	size_t mempolicy_maxnode; /* bits */
 	bool has_mempolicy;
+	struct cpu_list_plan cpus_initial, cpus_final; /* exec's: before and after its cgroup */
 	unsigned long personality;
 	bool has_personality;
 	const char *keyring; /* name of the new session keyring, or NULL */
@@ -105,6 +111,7 @@ struct mount_plan {
 	bool fallback_sys_bind;                  /* sysfs without an own network namespace (M17) */
 	bool optional;                           /* a source that is missing is skipped */
 	struct idmap uid_mappings, gid_mappings; /* idmapped, n == 0: none */
+	const char *label;                       /* SELinux's, set as an attribute; or NULL */
 };
 
 struct device_plan {
@@ -125,10 +132,11 @@ struct rootfs_plan {
 	size_t n_mounts;
 	struct device_plan *devices;
 	size_t n_devices;
-	bool has_dev_mount;                    /* the config brings its own /dev as a bind */
-	bool want_devices;                     /* make device nodes and /dev links */
-	bool dev_readonly;                     /* /dev turns read-only when all is in it */
-	bool want_devpts_links;                /* /dev/ptmx -> pts/ptmx */
+	bool has_dev_mount;      /* the config brings its own /dev as a bind */
+	bool want_devices;       /* make device nodes and /dev links */
+	bool dev_readonly;       /* /dev turns read-only when all is in it */
+	bool want_devpts_links;  /* /dev/ptmx -> pts/ptmx */
+	const char *mask_option; /* SELinux's, for the directories that mask; or NULL */
 	char **masked_paths, **readonly_paths; /* NULL-terminated */
 	struct oci_key_value *sysctls;         /* key already with '/' */
 	size_t n_sysctls;
@@ -150,6 +158,13 @@ struct namespace_plan {
 
 /* --- the whole --- */
 
+struct rdt_plan {             /* linux.intelRdt */
+	const char *group;    /* below the resctrl file system, "." is its root; NULL: none */
+	const char *monitor;  /* name of an own monitoring group in it, or NULL */
+	const char *schemata; /* lines, or NULL */
+	bool must_exist;
+};
+
 struct launch_plan {
 	const char *id;
 	const char *bundle; /* absolute */
@@ -157,12 +172,16 @@ struct launch_plan {
 	struct namespace_plan ns;
 	struct rootfs_plan rootfs;
 	struct process_plan process;
+	const struct oci_net_device *net_devices; /* moved in (C38) */
+	size_t n_net_devices;
 	const char *hostname, *domainname;
 	const struct oci_hooks *hooks; /* never NULL */
 	const struct oci_seccomp *seccomp;
 	bool seccomp_fail_unknown; /* A04 */
+	struct rdt_plan rdt;
 	const char *cgroups_path;
 	bool systemd_cgroup;
+	bool notify; /* its NOTIFY_SOCKET is ours, to be passed on (S02) */
 };
 
 /* What the planner must know of the caller and the host; made by run. */
@@ -170,6 +189,7 @@ struct plan_host {
 	uid_t euid;
 	gid_t egid;
 	bool initial_userns;   /* in the initial user namespace? */
+	bool selinux;          /* enabled; looked at for .linux.mountLabel only */
 	bool has_sys_admin;    /* CAP_SYS_ADMIN effective in our own user namespace */
 	unsigned int last_cap; /* highest capability the kernel knows */
 	/*
@@ -188,7 +208,9 @@ struct plan_options {
 	unsigned int listen_fds;   /* > 0: LISTEN_FDS/LISTEN_PID are set in env */
 	const char *listen_fdnames;
 	bool systemd_cgroup;
-	bool detached; /* no terminal of ours: consoleSize alone counts */
+	bool detached;             /* no terminal of ours: consoleSize alone counts */
+	const char *notify_socket; /* the caller's NOTIFY_SOCKET, or NULL */
+	const char *notify_dir;    /* what the container gets of it, a host directory */
 };
 
 /* The plan for create and run. Errors carry the JSON path. */
@@ -207,6 +229,24 @@ int plan_memory_policy(struct arena *a, const struct oci_memory_policy *o, struc
 /* LISTEN_FDS, LISTEN_PID=1 and LISTEN_FDNAMES into the environment (C08). */
 int plan_listen_env(struct arena *a, unsigned int fds, const char *names, struct process_plan *p,
 		    struct error *e);
+
+/* plan/net_devices.c: once the namespaces are planned. */
+int plan_net_devices(const struct oci_config *c, struct launch_plan *ret, struct error *e);
+
+/* plan/intel_rdt.c */
+int plan_intel_rdt(struct arena *a, const struct oci_config *c, const char *id,
+		   struct rdt_plan *ret, struct error *e);
+
+/* plan/label.c: linux.mountLabel on what plan_rootfs() has planned. */
+int plan_mount_label(struct arena *a, const struct oci_config *c, const struct plan_host *host,
+		     struct launch_plan *ret, struct error *e);
+
+/*
+ * plan/notify.c: NOTIFY_SOCKET of the environment and the mount that holds it
+ * (S02). Without one of the caller's, or with another in the config, nothing.
+ */
+int plan_notify(struct arena *a, const struct plan_options *opt, struct launch_plan *ret,
+		struct error *e);
 
 /* plan/namespaces.c */
 int plan_namespaces(struct arena *a, const struct oci_config *c, const struct plan_host *host,

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <sys/xattr.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
@@ -221,6 +222,20 @@ static int copy_up(struct rootfs *r, const struct mount_plan *m, int mnt, struct
 	return 0;
 }
 
+/* M21: of a file system that takes no label as an option; to its directory. */
+static int set_label(const struct mount_plan *m, int mnt, struct error *e)
+{
+	cleanup_fd int dir = path_open_in(mnt, ".", O_RDONLY | O_DIRECTORY);
+	char name[256];
+
+	if (dir < 0)
+		return error_set(e, dir, "%s: open it", mount_name(m, name, sizeof(name)));
+	if (fsetxattr(dir, "security.selinux", m->label, strlen(m->label) + 1, 0) < 0)
+		return error_set(e, errno, "%s: .linux.mountLabel: set '%s'",
+				 mount_name(m, name, sizeof(name)), m->label);
+	return 0;
+}
+
 static int mount_fs(struct rootfs *r, size_t i, struct error *e)
 {
 	const struct mount_plan *m = &r->plan->mounts[i];
@@ -246,6 +261,8 @@ static int mount_fs(struct rootfs *r, size_t i, struct error *e)
 						   mount_name(m, name, sizeof(name)));
 	}
 	s = set_mount_flags(m, mnt, e);
+	if (s == 0 && m->label)
+		s = set_label(m, mnt, e);
 	/* After the copy: the image's ids are those of the file system itself. */
 	if (s == 0 && m->uid_mappings.n)
 		s = idmapped_set(m, mnt, r->sources[i], e);

@@ -44,7 +44,10 @@ int launch_ask_child(struct launch *l, struct error *e);
 /* The verbs. */
 int run_create(const struct launch_options *opt, struct error *e);
 int run_run(const struct launch_options *opt, int *ret_status, struct error *e);
-int run_start(const char *root, const char *id, struct error *e);
+
+/* Passes NOTIFY_SOCKET on to `notify_socket`, else to that of create, if it had one. */
+int run_start(const char *root, const char *id, const char *notify_socket, struct error *e);
+
 int run_kill(const char *root, const char *id, int sig, bool all, struct error *e);
 int run_delete(const char *root, const char *id, bool force, struct error *e);
 int run_ps(const char *root, const char *id, pid_t **ret, size_t *ret_n, struct error *e);

@@ -11,6 +11,7 @@
 #include "base/pidfd.h"
 #include "run/create.h"
 #include "run/members.h"
+#include "run/resctrl.h"
 #include "run/saved.h"
 
 enum { KILL_TIMEOUT_MS = 10000 };
@@ -69,5 +70,7 @@ int run_delete(const char *root, const char *id, bool force, struct error *e)
 		log_warning("%s", e->msg);
 		error_clear(e);
 	}
+	if (c.record)
+		resctrl_remove(c.record->rdt_made);
 	return store_remove(root_fd, id, e);
 }

@@ -24,6 +24,7 @@
 #include "run/create.h"
 #include "run/filter.h"
 #include "run/planning.h"
+#include "run/resctrl.h"
 #include "run/saved.h"
 #include "run/steps.h"
 #include "run/wait.h"
@@ -135,6 +136,8 @@ static int plan_exec(void *ctx, struct error *e)
 		p->deny_groups = x->c.record->setgroups_denied;
 	r = plan_process(l->arena, x->process, &host, p, e);
 	if (r == 0)
+		r = plan_intel_rdt(l->arena, l->config, l->opt->id, &l->plan.rdt, e);
+	if (r == 0)
 		r = plan_personality(l->config->linux->personality, p, e);
 	if (r == 0)
 		r = plan_memory_policy(l->arena, l->config->linux->memory_policy, p, e);
@@ -183,7 +186,7 @@ static int clone_stage(void *ctx, struct error *e)
 {
 	struct exec_run *x = ctx;
 
-	x->l.is_exec = x->l.staged = true;
+	x->l.staged = true;
 	x->l.target_pidfd = fcntl(x->c.pidfd, F_DUPFD_CLOEXEC, 3);
 	return launch_clone(&x->l, 0, e);
 }
@@ -196,6 +199,17 @@ static void kill_process(void *ctx)
 static int receive_pid(void *ctx, struct error *e)
 {
 	return launch_receive_staged_pid(&((struct exec_run *)ctx)->l, e);
+}
+
+static bool has_resctrl(void *ctx)
+{
+	return ((struct exec_run *)ctx)->l.plan.rdt.group;
+}
+
+/* B01: the stage is the caller's child, and in his group. */
+static int join_resctrl(void *ctx, struct error *e)
+{
+	return resctrl_join(&((struct exec_run *)ctx)->l, e);
 }
 
 static bool has_late_filter(void *ctx)
@@ -239,6 +253,7 @@ static const struct step exec_steps[] = {
 	{ "block-signals", begin_wait, NULL, waits },
 	{ "clone-stage", clone_stage, kill_process, NULL },
 	{ "receive-pid", receive_pid, NULL, NULL },
+	{ "join-resctrl", join_resctrl, NULL, has_resctrl },
 	{ "compile-filter", compile_filter, NULL, has_late_filter },
 	{ "serve", serve, NULL, NULL },
 	{ "send-pidfd", send_pidfd, NULL, NULL },
@@ -267,6 +282,7 @@ int run_exec(const struct launch_options *opt, const struct exec_request *req, i
 	int status = 0, r;
 
 	launch_init(&x.l, opt, &a);
+	x.l.is_exec = true;
 	r = steps_run(exec_steps, ARRAY_SIZE(exec_steps), &x, e);
 	if (r < 0)
 		r = explain_end(&x, r, e);

@@ -25,6 +25,7 @@
 #include "process/sysctl.h"
 #include "run/child.h"
 #include "run/hooks.h"
+#include "run/net_devices.h"
 #include "run/steps.h"
 #include "run/sync.h"
 
@@ -180,6 +181,18 @@ static int loopback(void *ctx, struct error *e)
 	return 0;
 }
 
+static bool has_net_devices(void *ctx)
+{
+	return plan_of(ctx)->n_net_devices > 0;
+}
+
+static int net_devices(void *ctx, struct error *e)
+{
+	struct child *c = ctx;
+
+	return net_devices_set_up(c->l, c->sync, e);
+}
+
 static int set_names(void *ctx, struct error *e)
 {
 	const struct launch_plan *p = plan_of(ctx);
@@ -296,6 +309,7 @@ static const struct step init_steps[] = {
 	{ "become-ns-root", become_ns_root, NULL, NULL },
 	{ "hide", hide, NULL, NULL },
 	{ "loopback", loopback, NULL, wants_loopback },
+	{ "net-devices", net_devices, NULL, has_net_devices },
 	{ "hostname", set_names, NULL, NULL },
 	{ "attach-root", attach_root, NULL, NULL },
 	{ "mounts", mounts, NULL, NULL },

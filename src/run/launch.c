@@ -37,6 +37,7 @@ void launch_init(struct launch *l, const struct launch_options *opt, struct aren
 		.exec_error = -EBADF,
 		.console_socket = -EBADF,
 		.pidfd_socket = -EBADF,
+		.pidfd_receiver = -EBADF,
 		.console = -EBADF,
 		.bundle_fd = -EBADF,
 		.sync = -EBADF,
@@ -44,21 +45,25 @@ void launch_init(struct launch *l, const struct launch_options *opt, struct aren
 		.stage_pidfd = -EBADF,
 		.pidfd = -EBADF,
 		.target_pidfd = -EBADF,
+		.notify = NOTIFY_INIT,
+		.hook_output = HOOK_OUTPUT_NONE,
 		.rootfs = { .root = -EBADF, .proc = -EBADF, .null = -EBADF, .sys = -EBADF },
 	};
 }
 
 void launch_done(struct launch *l)
 {
-	int *fds[] = { &l->root_fd,        &l->dir,          &l->fifo,        &l->exec_error,
-		       &l->console_socket, &l->pidfd_socket, &l->console,     &l->bundle_fd,
-		       &l->sync,           &l->child_sync,   &l->stage_pidfd, &l->pidfd,
-		       &l->target_pidfd,   &l->rootfs.proc };
+	int *fds[] = { &l->root_fd,        &l->dir,          &l->fifo,          &l->exec_error,
+		       &l->console_socket, &l->pidfd_socket, &l->console,       &l->bundle_fd,
+		       &l->sync,           &l->child_sync,   &l->stage_pidfd,   &l->pidfd,
+		       &l->target_pidfd,   &l->rootfs.proc,  &l->pidfd_receiver };
 
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
 		cleanup_fdp(fds[i]);
 		*fds[i] = -EBADF;
 	}
+	notify_done(&l->notify);
+	hook_output_done(&l->hook_output);
 	filter_done(l);
 	free(l->config_text);
 	l->config_text = NULL;
@@ -74,11 +79,18 @@ static int connect_one(const char *path, const char *what, int *ret, struct erro
 	return r < 0 ? error_set(e, r, "connect to the %s socket '%s'", what, path) : 0;
 }
 
+static const char pidfd_receiver[] = "run.oci.pidfd_receiver";
+
 int launch_connect_sockets(struct launch *l, struct error *e)
 {
 	int r = connect_one(l->opt->console_socket, "console", &l->console_socket, e);
 
-	return r < 0 ? r : connect_one(l->opt->pidfd_socket, "pidfd", &l->pidfd_socket, e);
+	if (r == 0)
+		r = connect_one(l->opt->pidfd_socket, "pidfd", &l->pidfd_socket, e);
+	if (r == 0 && !l->is_exec)
+		r = connect_one(oci_annotation(l->config, pidfd_receiver), pidfd_receiver,
+				&l->pidfd_receiver, e);
+	return r;
 }
 
 int launch_clone(struct launch *l, uint64_t flags, struct error *e)
@@ -302,10 +314,15 @@ int launch_write_pid_file(struct launch *l, struct error *e)
 
 int launch_send_pidfd(struct launch *l, struct error *e)
 {
-	int r;
+	const int socks[] = { l->pidfd_socket, l->pidfd_receiver };
 
-	if (l->pidfd_socket < 0)
-		return 0;
-	r = fd_send(l->pidfd_socket, l->pidfd, "pidfd", 5);
-	return r < 0 ? error_set(e, r, "send the pidfd to '%s'", l->opt->pidfd_socket) : 0;
+	for (size_t i = 0; i < ARRAY_SIZE(socks); i++) {
+		int r = socks[i] < 0 ? 0 : fd_send(socks[i], l->pidfd, "pidfd", 5);
+
+		if (r < 0)
+			return error_set(e, r, "send the pidfd to '%s'",
+					 i == 0 ? l->opt->pidfd_socket
+						: oci_annotation(l->config, pidfd_receiver));
+	}
+	return 0;
 }

@@ -15,10 +15,13 @@
 #include "base/error.h"
 #include "plan/plan.h"
 #include "rootfs/rootfs.h"
+#include "run/hook_output.h"
+#include "run/notify.h"
 #include "state/store.h"
 #include "userns/userns.h"
 
 struct urun_ctx;
+struct netdev;
 
 /* create, run and exec alike */
 struct launch_options {
@@ -28,6 +31,7 @@ struct launch_options {
 	const char *console_socket, *pidfd_socket, *pid_file;
 	unsigned int preserve_fds, listen_fds;
 	const char *listen_fdnames;
+	const char *notify_socket; /* NOTIFY_SOCKET of our environment, or NULL */
 	bool no_pivot, no_new_keyring, no_subreaper, strict_rlimits;
 	bool detach, keep;
 	bool systemd_cgroup, rootless_strict;
@@ -48,17 +52,24 @@ struct launch {
 	int exec_error;     /* exec.error */
 	int console_socket; /* connected, or -EBADF */
 	int pidfd_socket;
+	int pidfd_receiver;  /* the annotation's (A07) */
 	int console;         /* the terminal's master, once it is here */
 	bool wait_for_start; /* create: init waits on the fifo */
 	bool has_runtime_hooks;
 	bool may_raise_rlimits; /* real root with CAP_SYS_RESOURCE */
 	bool staged;            /* namespaces are joined: an intermediate child */
 
-	int bundle_fd;         /* cwd of the createContainer hooks; -EBADF: none */
-	char *inside_state[2]; /* stdin of createContainer and startContainer hooks */
+	int bundle_fd;                  /* cwd of the createContainer hooks; -EBADF: none */
+	char *inside_state[2];          /* stdin of createContainer and startContainer hooks */
+	struct hook_output hook_output; /* of these two */
+
+	struct notify notify; /* run: the container's NOTIFY_SOCKET */
 
 	/* the seccomp filter; shared with the child where it is compiled late */
 	struct filter_slot *filter;
+
+	const char *rdt_made;       /* resctrl group to remove in the end, or NULL */
+	struct netdev *net_devices; /* as plan.net_devices: what they are here */
 
 	int sync, child_sync;
 	pid_t stage_pid, pid;

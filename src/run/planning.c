@@ -3,11 +3,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -97,6 +99,15 @@ int planning_host(struct launch *l, struct plan_host *ret, struct error *e)
 	return 0;
 }
 
+/* Only where its policy is loaded does the kernel know the option (M21). */
+static bool has_selinux(void)
+{
+	cleanup_fd int fd = path_open("/sys/fs/selinux", O_PATH | O_DIRECTORY);
+	struct statfs st;
+
+	return fd >= 0 && fstatfs(fd, &st) == 0 && (unsigned long)st.f_type == SELINUX_MAGIC;
+}
+
 static bool wants_default_maps(const struct oci_config *c, const struct plan_host *host)
 {
 	if (c->linux->uid_mappings.n)
@@ -141,6 +152,17 @@ static int check_terminal(const struct launch *l, struct error *e)
 	return 0;
 }
 
+static int notify_options(struct launch *l, struct plan_options *opt, struct error *e)
+{
+	const char *address = l->opt->notify_socket;
+
+	if (!address || !notify_has_listener(address))
+		return 0;
+	opt->notify_socket = address;
+	opt->notify_dir = arena_printf(l->arena, "%s/%s/notify", l->opt->root, l->opt->id);
+	return opt->notify_dir ? 0 : error_set(e, ENOMEM, "plan NOTIFY_SOCKET");
+}
+
 int launch_plan_create(struct launch *l, struct error *e)
 {
 	struct plan_host host;
@@ -157,7 +179,9 @@ int launch_plan_create(struct launch *l, struct error *e)
 	};
 	int r;
 
-	r = store_check_id(l->opt->id, e);
+	r = notify_options(l, &opt, e);
+	if (r == 0)
+		r = store_check_id(l->opt->id, e);
 	if (r == 0)
 		r = absolute_bundle(l, &opt.bundle, e);
 	if (r == 0)
@@ -168,6 +192,8 @@ int launch_plan_create(struct launch *l, struct error *e)
 		r = planning_host(l, &host, e);
 	if (r == 0)
 		r = default_maps(l, &host, e);
+	if (r == 0 && l->config->linux->mount_label && *l->config->linux->mount_label)
+		host.selinux = has_selinux();
 	if (r == 0)
 		r = plan_create(l->arena, l->config, &host, &opt, &l->plan, e);
 	if (r < 0)

@@ -633,3 +633,47 @@ SigIgn:	0000000000000000'
 	rm "$BUNDLE/config.json"
 	assert_eq "$(in_container 'id -u')" 0
 }
+
+# ---- C33 CPUs
+
+cpus() {
+	sed -n 's/^Cpus_allowed_list:[ \t]*//p'
+}
+
+@test "C33 execCPUAffinity: the final list counts in the end, without one the initial" {
+	allowed=$(cpus </proc/self/status)
+	first=${allowed%%[-,]*} last=${allowed##*[-,]}
+	[ "$first" != "$last" ] || skip "needs two CPUs"
+	edit_config "$BUNDLE" '.process.execCPUAffinity = {initial: $a, final: $b} |
+		.process.args = ["sh", "-c", "cat /proc/self/status; exec sleep 1000"]' \
+		--arg a "$first" --arg b " $last"
+	urun create -b "$BUNDLE" "$ID" >"$T/own" 2>&1 3>&-
+	urun start "$ID"
+	run_urun exec "$ID" cat /proc/self/status
+	assert_quiet
+	assert_eq "$(cpus <<<"$output")" "$last"
+	# Only exec is concerned (runtime-spec: execCPUAffinity).
+	wait_until 5 grep -q Cpus_allowed_list "$T/own"
+	assert_eq "$(cpus <"$T/own")" "$allowed"
+	echo "{\"args\": [\"cat\", \"/proc/self/status\"], \"cwd\": \"/\",
+		\"execCPUAffinity\": {\"initial\": \"$first\"}}" >"$T/process"
+	run_urun exec -p "$T/process" "$ID"
+	assert_quiet
+	assert_eq "$(cpus <<<"$output")" "$first"
+}
+
+@test "C33 CPUs that are not there, and what is no list, are named" {
+	up
+	for key in initial final; do
+		echo "{\"args\": [\"true\"], \"cwd\": \"/\", \"execCPUAffinity\": {\"$key\": \"8000\"}}" >"$T/process"
+		run_urun exec -p "$T/process" "$ID"
+		assert_failure 255
+		assert_one_line_error ".process.execCPUAffinity.$key: set the CPU affinity"
+		for list in 1- 3-1 9000 , '0,,1'; do
+			echo "{\"args\": [\"true\"], \"cwd\": \"/\", \"execCPUAffinity\": {\"$key\": \"$list\"}}" >"$T/process"
+			run_urun exec -p "$T/process" "$ID"
+			assert_failure 255
+			assert_one_line_error ".process.execCPUAffinity.$key: '$list' is no list of CPUs"
+		done
+	done
+}

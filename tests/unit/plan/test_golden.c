@@ -5,8 +5,8 @@
  * where there is no such file. Comment lines at its head choose the host and
  * the options of the command line:
  *
- *	# host: rootless | root | single | nested
- *	# options: systemd no-pivot no-keyring strict-rlimits preserve-fds=N listen-fds=N
+ *	# host: rootless | root | single | nested, and selinux
+ *	# options: systemd no-pivot no-keyring strict-rlimits preserve-fds=N listen-fds=N notify
  *
  * `test_golden --update [DIR]` writes the files anew, keeping these lines; DIR
  * is the tests folder. It is where the suite says, or below the cwd.
@@ -51,6 +51,10 @@ struct golden {
 
 static void set_host(struct golden *g, const char *word)
 {
+	if (strcmp(word, "selinux") == 0) {
+		g->host.selinux = true;
+		return;
+	}
 	g->host = rootless;
 	if (strcmp(word, "root") == 0 || strcmp(word, "nested") == 0) {
 		g->host.euid = g->host.egid = 0;
@@ -82,7 +86,10 @@ static void set_option(struct golden *g, const char *word)
 		parse_u32(word + 13, &o->preserve_fds);
 	else if (strncmp(word, "listen-fds=", 11) == 0)
 		parse_u32(word + 11, &o->listen_fds);
-	else
+	else if (strcmp(word, "notify") == 0) {
+		o->notify_socket = "/run/systemd/notify";
+		o->notify_dir = "/state/id/notify";
+	} else
 		ok(false, "%s: unknown option '%s'", g->name, word);
 }
 
