@@ -222,7 +222,7 @@ static void add_mount_options(struct names *s)
 	const struct mount_option *o = mount_options(&n);
 
 	for (size_t i = 0; i < n; i++)
-		if (o[i].kind != MOPT_LATER && o[i].kind != MOPT_IDMAP)
+		if (o[i].kind != MOPT_IDMAP)
 			add_name(s, o[i].name);
 }
 

@@ -215,6 +215,8 @@ static void dump_mount(struct strbuf *b, const struct mount_plan *m)
 	add_propagation(b, m->flags.propagation);
 	add_map(b, "uid-map=", &m->uid_mappings);
 	add_map(b, "gid-map=", &m->gid_mappings);
+	strbuf_adds(b, m->src_nofollow ? " src-nofollow" : "");
+	strbuf_adds(b, m->dest_nofollow ? " dest-nofollow" : "");
 	strbuf_adds(b, m->tmpcopyup ? " tmpcopyup" : "");
 	strbuf_adds(b, m->read_only_late ? " read-only-late" : "");
 	strbuf_adds(b, m->mode_from_target ? " mode-from-target" : "");

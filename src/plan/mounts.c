@@ -127,6 +127,12 @@ static int take_option(struct mount_ctx *c, const char *word)
 	case MOPT_COPY_SYMLINK:
 		c->m->kind = MOUNT_COPY_SYMLINK;
 		return 0;
+	case MOPT_SRC_NOFOLLOW:
+		c->m->src_nofollow = true;
+		return 0;
+	case MOPT_DEST_NOFOLLOW:
+		c->m->dest_nofollow = true;
+		return 0;
 	case MOPT_IGNORE:
 		return 0;
 	case MOPT_IDMAP:
@@ -135,8 +141,6 @@ static int take_option(struct mount_ctx *c, const char *word)
 			break;
 		c->idmap_word = word;
 		return 0;
-	case MOPT_LATER:
-		break;
 	}
 	return not_supported(c, word);
 }
@@ -328,6 +332,13 @@ static int finish(struct mount_ctx *c)
 	if (m->tmpcopyup && !tmpfs)
 		return error_msg(c->e, EINVAL, ".mounts[%zu].options: 'tmpcopyup' needs type tmpfs",
 				 m->index);
+	if ((m->src_nofollow || m->kind == MOUNT_COPY_SYMLINK) && !c->bind)
+		return error_msg(c->e, EINVAL, ".mounts[%zu].options: '%s' needs a bind", m->index,
+				 m->src_nofollow ? "src-nofollow" : "copy-symlink");
+	if (m->kind == MOUNT_COPY_SYMLINK && (m->src_nofollow || m->dest_nofollow))
+		return error_msg(c->e, EINVAL,
+				 ".mounts[%zu].options: 'copy-symlink' and '%s' exclude each other",
+				 m->index, m->src_nofollow ? "src-nofollow" : "dest-nofollow");
 	m->mode_from_target = tmpfs && !has_mode;
 	if (m->tmpcopyup && (m->flags.set & MOUNT_ATTR_RDONLY)) {
 		m->flags.set &= ~(uint64_t)MOUNT_ATTR_RDONLY;

@@ -82,7 +82,7 @@ enum mount_kind {
 	MOUNT_FS,           /* a new file system: fsopen/fsmount */
 	MOUNT_BIND,         /* a tree of the host: open_tree */
 	MOUNT_CGROUP,       /* cgroup2 of the own namespace, or a bind of it */
-	MOUNT_COPY_SYMLINK, /* not a mount: the source link made again */
+	MOUNT_COPY_SYMLINK, /* not a mount: the source link made again; a bind of what is no link */
 };
 
 struct mount_flags {
@@ -99,6 +99,8 @@ struct mount_plan {
 	const char *source, *fstype;
 	char **data; /* file system options "key" or "key=value", NULL-terminated */
 	struct mount_flags flags;
+	bool src_nofollow;   /* a source that is a symlink is bound itself */
+	bool dest_nofollow;  /* a destination that is one is mounted on itself; it must exist */
 	bool read_only_late; /* tmpfs with tmpcopyup and ro: made ro after the copy */
 	bool tmpcopyup;
 	bool mode_from_target;                   /* tmpfs without mode=: that of the shadowed dir */
