@@ -215,6 +215,9 @@ static void dump_mount(struct strbuf *b, const struct mount_plan *m)
 	add_propagation(b, m->flags.propagation);
 	add_map(b, "uid-map=", &m->uid_mappings);
 	add_map(b, "gid-map=", &m->gid_mappings);
+	if (m->idmap_userns)
+		add_key(b, "maps-of", m->idmap_userns);
+	strbuf_adds(b, m->idmap_recursive ? " maps-recursive" : "");
 	strbuf_adds(b, m->src_nofollow ? " src-nofollow" : "");
 	strbuf_adds(b, m->dest_nofollow ? " dest-nofollow" : "");
 	strbuf_adds(b, m->tmpcopyup ? " tmpcopyup" : "");

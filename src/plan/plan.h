@@ -103,10 +103,16 @@ struct mount_plan {
 	bool dest_nofollow;  /* a destination that is one is mounted on itself; it must exist */
 	bool read_only_late; /* tmpfs with tmpcopyup and ro: made ro after the copy */
 	bool tmpcopyup;
-	bool mode_from_target;                   /* tmpfs without mode=: that of the shadowed dir */
-	bool fallback_sys_bind;                  /* sysfs without an own network namespace (M17) */
-	bool optional;                           /* a source that is missing is skipped */
-	struct idmap uid_mappings, gid_mappings; /* idmapped, n == 0: none */
+	bool mode_from_target;  /* tmpfs without mode=: that of the shadowed dir */
+	bool fallback_sys_bind; /* sysfs without an own network namespace (M17) */
+	bool optional;          /* a source that is missing is skipped */
+	/*
+	 * Idmapped, n == 0: not. Ids of a file system to ids of the container where
+	 * we make it, of the caller where it is bound (see plan/mount_idmap.c).
+	 */
+	struct idmap uid_mappings, gid_mappings;
+	const char *idmap_userns; /* or by the maps of this namespace, by its path */
+	bool idmap_recursive;     /* the mounts below it, too */
 };
 
 struct device_plan {
@@ -145,6 +151,7 @@ struct namespace_plan {
 	bool host[OCI_NS_COUNT];        /* shared with the caller */
 	struct idmap uid_map, gid_map;  /* n == 0: no new user namespace */
 	bool default_maps;              /* chosen by us, not by the config */
+	bool caller_initial;            /* the caller is in the initial user namespace */
 	bool deny_setgroups;            /* "deny" is written before gid_map */
 	struct oci_time_offsets time_offsets;
 	bool loopback; /* bring lo up */

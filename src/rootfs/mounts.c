@@ -213,7 +213,7 @@ static int set_flags(int mnt, uint64_t set, uint64_t clear, bool recursive)
 	return 0;
 }
 
-static int set_mount_flags(const struct mount_plan *m, int mnt, struct error *e)
+int rootfs_set_mount_flags(const struct mount_plan *m, int mnt, struct error *e)
 {
 	struct mount_attr attr = { .propagation = m->flags.propagation & ~(unsigned long)MS_REC };
 	unsigned int rec = (m->flags.propagation & MS_REC) ? AT_RECURSIVE : 0;
@@ -244,7 +244,7 @@ static int attach_host_sys(struct rootfs *r, const struct mount_plan *m, struct 
 	/* Locked to the host's view, and never writable. */
 	bind.flags.rec_set |= m->flags.set | MOUNT_ATTR_RDONLY;
 	bind.flags.set = bind.flags.clear = 0;
-	s = set_mount_flags(&bind, r->sys, e);
+	s = rootfs_set_mount_flags(&bind, r->sys, e);
 	return s < 0 ? s : attach(r, m, r->sys, e);
 }
 
@@ -304,7 +304,7 @@ static int mount_fs(struct rootfs *r, size_t i, struct error *e)
 				       : error_set(e, s, "%s: make it read-only",
 						   mount_name(m, name, sizeof(name)));
 	}
-	s = set_mount_flags(m, mnt, e);
+	s = rootfs_set_mount_flags(m, mnt, e);
 	/* After the copy: the image's ids are those of the file system itself. */
 	if (s == 0 && m->uid_mappings.n)
 		s = idmapped_set(m, mnt, r->sources[i], e);
@@ -325,7 +325,7 @@ static int mount_cgroup(struct rootfs *r, const struct mount_plan *m, struct err
 	if (!r->ns->host[OCI_NS_CGROUP]) {
 		s = fsmount_new(&fs, NULL, &mnt, e);
 		if (s == 0)
-			s = set_mount_flags(&fs, mnt, e);
+			s = rootfs_set_mount_flags(&fs, mnt, e);
 		if (s == 0)
 			return attach(r, m, mnt, e);
 		if (s != -EPERM && s != -EBUSY)
@@ -339,7 +339,7 @@ static int mount_cgroup(struct rootfs *r, const struct mount_plan *m, struct err
 				 m->index, m->destination);
 	fs.flags.rec_set |= fs.flags.set | MOUNT_ATTR_RDONLY;
 	fs.flags.set = fs.flags.clear = 0;
-	s = set_mount_flags(&fs, mnt, e);
+	s = rootfs_set_mount_flags(&fs, mnt, e);
 	return s < 0 ? s : attach(r, m, mnt, e);
 }
 
@@ -350,7 +350,8 @@ static int mount_bind(struct rootfs *r, size_t i, struct error *e)
 
 	if (r->sources[i] < 0)
 		return 0;
-	s = set_mount_flags(m, r->sources[i], e);
+	/* Who mapped its ids has set its flags, too. */
+	s = rootfs_is_idmapped_bind(m) ? 0 : rootfs_set_mount_flags(m, r->sources[i], e);
 	if (s == 0)
 		s = attach(r, m, r->sources[i], e);
 	close(r->sources[i]);
