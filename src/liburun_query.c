@@ -219,8 +219,7 @@ static void add_mount_options(struct names *s)
 	const struct mount_option *o = mount_options(&n);
 
 	for (size_t i = 0; i < n; i++)
-		if (o[i].kind != MOPT_LATER && o[i].kind != MOPT_IDMAP)
-			add_name(s, o[i].name);
+		add_name(s, o[i].name);
 }
 
 struct feature_names {
@@ -265,6 +264,7 @@ API int urun_features_json(urun_ctx *ctx, char **ret)
 		.memory_policy_modes = f.policy_modes.v,
 		.memory_policy_flags = f.policy_flags.v,
 		.seccomp = seccomp,
+		.idmap = true,
 		.apparmor = true,
 		.selinux = true,
 		.net_devices = true,

@@ -217,6 +217,11 @@ static void dump_mount(struct strbuf *b, const struct mount_plan *m)
 	add_map(b, "gid-map=", &m->gid_mappings);
 	if (m->label)
 		add_key(b, "label", m->label);
+	if (m->idmap_userns)
+		add_key(b, "maps-of", m->idmap_userns);
+	strbuf_adds(b, m->idmap_recursive ? " maps-recursive" : "");
+	strbuf_adds(b, m->src_nofollow ? " src-nofollow" : "");
+	strbuf_adds(b, m->dest_nofollow ? " dest-nofollow" : "");
 	strbuf_adds(b, m->tmpcopyup ? " tmpcopyup" : "");
 	strbuf_adds(b, m->read_only_late ? " read-only-late" : "");
 	strbuf_adds(b, m->mode_from_target ? " mode-from-target" : "");

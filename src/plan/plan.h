@@ -88,7 +88,7 @@ enum mount_kind {
 	MOUNT_FS,           /* a new file system: fsopen/fsmount */
 	MOUNT_BIND,         /* a tree of the host: open_tree */
 	MOUNT_CGROUP,       /* cgroup2 of the own namespace, or a bind of it */
-	MOUNT_COPY_SYMLINK, /* not a mount: the source link made again */
+	MOUNT_COPY_SYMLINK, /* not a mount: the source link made again; a bind of what is no link */
 };
 
 struct mount_flags {
@@ -105,13 +105,21 @@ struct mount_plan {
 	const char *source, *fstype;
 	char **data; /* file system options "key" or "key=value", NULL-terminated */
 	struct mount_flags flags;
+	bool src_nofollow;   /* a source that is a symlink is bound itself */
+	bool dest_nofollow;  /* a destination that is one is mounted on itself; it must exist */
 	bool read_only_late; /* tmpfs with tmpcopyup and ro: made ro after the copy */
 	bool tmpcopyup;
-	bool mode_from_target;                   /* tmpfs without mode=: that of the shadowed dir */
-	bool fallback_sys_bind;                  /* sysfs without an own network namespace (M17) */
-	bool optional;                           /* a source that is missing is skipped */
-	struct idmap uid_mappings, gid_mappings; /* idmapped, n == 0: none */
-	const char *label;                       /* SELinux's, set as an attribute; or NULL */
+	bool mode_from_target;  /* tmpfs without mode=: that of the shadowed dir */
+	bool fallback_sys_bind; /* sysfs without an own network namespace (M17) */
+	bool optional;          /* a source that is missing is skipped */
+	/*
+	 * Idmapped, n == 0: not. Ids of a file system to ids of the container where
+	 * we make it, of the caller where it is bound (see plan/mount_idmap.c).
+	 */
+	struct idmap uid_mappings, gid_mappings;
+	const char *idmap_userns; /* or by the maps of this namespace, by its path */
+	bool idmap_recursive;     /* the mounts below it, too */
+	const char *label;        /* SELinux's, set as an attribute; or NULL */
 };
 
 struct device_plan {
@@ -151,6 +159,7 @@ struct namespace_plan {
 	bool host[OCI_NS_COUNT];        /* shared with the caller */
 	struct idmap uid_map, gid_map;  /* n == 0: no new user namespace */
 	bool default_maps;              /* chosen by us, not by the config */
+	bool caller_initial;            /* the caller is in the initial user namespace */
 	bool deny_setgroups;            /* "deny" is written before gid_map */
 	struct oci_time_offsets time_offsets;
 	bool loopback; /* bring lo up */

@@ -146,6 +146,60 @@ static int move_net_devices(void *ctx, struct error *e)
 	return net_devices_move(ctx, e);
 }
 
+static bool has_idmapped_binds(void *ctx)
+{
+	return rootfs_has_idmapped_binds(&((struct launch *)ctx)->plan.rootfs);
+}
+
+/* The caller's ids as the kernel wants them from who is in a user namespace. */
+static int split_map(struct launch *l, size_t index, bool gid, struct idmap *map, struct error *e)
+{
+	struct idmap own;
+	uint32_t missing;
+	int r = userns_own_map(l->arena, &l->caller, gid, &own, e);
+
+	if (r < 0)
+		return r;
+	r = idmap_split(l->arena, map, &own, map, &missing);
+	if (r == -ENOENT)
+		return error_msg(e, EINVAL,
+				 ".mounts[%zu]: %s id %u of its id maps is not mapped in the user "
+				 "namespace that urun is started in",
+				 index, gid ? "group" : "user", missing);
+	return r < 0 ? error_set(e, r, ".mounts[%zu]: split its id maps", index) : 0;
+}
+
+static int open_idmapped_binds(void *ctx, struct error *e)
+{
+	struct launch *l = ctx;
+	struct rootfs_plan *p = &l->plan.rootfs;
+	int r = 0;
+
+	for (size_t i = 0; i < p->n_mounts && r == 0 && !l->caller.initial; i++) {
+		struct mount_plan *m = &p->mounts[i];
+
+		if (!rootfs_is_idmapped_bind(m))
+			continue;
+		r = split_map(l, m->index, false, &m->uid_mappings, e);
+		if (r == 0)
+			r = split_map(l, m->index, true, &m->gid_mappings, e);
+	}
+	return r < 0 ? r : rootfs_open_idmapped_binds(&l->rootfs, e);
+}
+
+/* Also once init has its own of them: ours would keep a file system busy. */
+static int close_idmapped_binds(void *ctx, struct error *e)
+{
+	(void)e;
+	rootfs_close_idmapped_binds(&((struct launch *)ctx)->rootfs);
+	return 0;
+}
+
+static void undo_idmapped_binds(void *ctx)
+{
+	rootfs_close_idmapped_binds(&((struct launch *)ctx)->rootfs);
+}
+
 static int clone_init(void *ctx, struct error *e)
 {
 	struct launch *l = ctx;
@@ -419,7 +473,10 @@ static const struct step create_steps[] = {
 	/* before init opens the sources of its mounts */
 	{ "make-notify", make_notify, NULL, passes_notify },
 	{ "prepare-child", prepare_child, NULL, NULL },
+	/* only the caller has power over the host's file systems (M11) */
+	{ "open-idmapped-binds", open_idmapped_binds, undo_idmapped_binds, has_idmapped_binds },
 	{ "clone-init", clone_init, kill_init, NULL },
+	{ "close-idmapped-binds", close_idmapped_binds, NULL, has_idmapped_binds },
 	{ "raise-rlimits", raise_rlimits, NULL, raises_rlimits },
 	{ "start-id-maps", start_id_maps, abandon_id_maps, makes_userns },
 	/* beside the helpers; before the maps let init become anyone */

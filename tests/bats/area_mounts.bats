@@ -692,12 +692,6 @@ first_subgid() { subid_line /etc/subgid | cut -d ' ' -f 1; }
 	assert_output 101:101
 }
 
-@test "M10 uidMappings of a bind are refused by name" {
-	add_mount /mnt bind "$SRC" bind
-	map_mount 0 0 0 1
-	refuses "not supported yet: .mounts[7].uidMappings"
-}
-
 @test "M10 in a user namespace of the caller's, as podman starts it" {
 	need_subids
 	drop_namespace user

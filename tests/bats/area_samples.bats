@@ -174,9 +174,10 @@ ro"
 	assert_quiet
 }
 
-@test "M10 podman-rootless-idmap-explicit: an idmapped bind is refused by name" {
+@test "M11 podman-rootless-idmap-explicit: an idmapped bind of the host's is explained" {
 	podman podman-rootless-idmap-explicit
-	assert_one_line_error "not supported yet: .mounts[0].uidMappings"
+	assert_one_line_error ".mounts[0] '/mnt': its ids cannot be mapped"
+	assert_has "$stderr" 'hint: only real root'
 }
 
 @test "N01 podman-rootless-privileged" {

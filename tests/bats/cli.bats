@@ -315,13 +315,14 @@ expect_error() {
 	jq -e '.ociVersionMin == "1.0.0" and .ociVersionMax == "1.3.0"' <<<"$output"
 	jq -e '(.hooks | sort) == (["prestart", "createRuntime", "createContainer",
 		"startContainer", "poststart", "poststop"] | sort)' <<<"$output"
-	jq -e '.mountOptions | index("rro") != null and index("tmpcopyup") != null' <<<"$output"
+	jq -e '.mountOptions | contains(["rro", "tmpcopyup", "idmap", "ridmap", "rsync",
+		"src-nofollow", "dest-nofollow", "copy-symlink", "nosymfollow"])' <<<"$output"
 	jq -e '(.linux.namespaces | sort) == (["user", "mount", "pid", "network", "ipc", "uts",
 		"cgroup", "time"] | sort)' <<<"$output"
 	jq -e '.linux.capabilities | index("CAP_SYS_ADMIN") != null' <<<"$output"
 	jq -e '.linux.seccomp | has("enabled")' <<<"$output"
 	jq -e '.linux.cgroup | has("v2") and has("systemd")' <<<"$output"
-	jq -e '.linux.mountExtensions.idmap | has("enabled")' <<<"$output"
+	jq -e '.linux.mountExtensions.idmap.enabled' <<<"$output"
 	jq -e '.annotations | to_entries | all(.value | type == "string")' <<<"$output"
 	jq -e '.potentiallyUnsafeConfigAnnotations | index("run.oci.") != null' <<<"$output"
 }
