@@ -64,14 +64,14 @@ _urun()
 			[[ $cur == -* ]] && words='--root= --log= --log-format= --log-level= --debug --cgroup-manager= --systemd-cgroup --rootless --no-pivot --version -v --help'
 			;;
 		create)
-			[[ $cur == -* ]] && words='--bundle= -b --config= -f --console-socket= --pidfd-socket= --pid-file= --preserve-fds= --no-pivot --no-new-keyring --strict-rlimits --help'
+			[[ $cur == -* ]] && words='--bundle= -b --config= -f --console-socket= --pidfd-socket= --pid-file= --preserve-fds= --no-pivot --no-new-keyring --strict-rlimits --dry-run --help'
 			;;
 		start)
 			[[ $cur == -* ]] && words='--help'
 			id=yes
 			;;
 		run)
-			[[ $cur == -* ]] && words='--bundle= -b --config= -f --console-socket= --pidfd-socket= --pid-file= --preserve-fds= --no-pivot --no-new-keyring --strict-rlimits --detach -d --keep --no-subreaper --help'
+			[[ $cur == -* ]] && words='--bundle= -b --config= -f --console-socket= --pidfd-socket= --pid-file= --preserve-fds= --no-pivot --no-new-keyring --strict-rlimits --dry-run --detach -d --keep --no-subreaper --help'
 			;;
 		exec)
 			[[ $cur == -* ]] && words='--process= -p --detach -d --tty -t --user= -u --additional-gids= -g --env= -e --cap= -c --cwd= --no-new-privs --apparmor= --process-label= --cgroup= --ignore-paused --console-socket= --pidfd-socket= --pid-file= --preserve-fds= --help'

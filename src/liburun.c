@@ -25,6 +25,8 @@
 /* The size of `member` and all before it: what a caller of that age knows. */
 #define OPTIONS_MIN (sizeof(size_t))
 
+enum { PLAN_TEXT_MAX = 64 << 20 };
+
 /* G06, P09. A foreign or unusable $XDG_RUNTIME_DIR is passed over. */
 static char *default_root(void)
 {
@@ -193,6 +195,7 @@ static int create_options(urun_ctx *ctx, const char *id, const struct urun_creat
 }
 
 #define CREATE_FLAGS (URUN_NO_PIVOT | URUN_NO_NEW_KEYRING | URUN_STRICT_RLIMITS)
+#define RUN_FLAGS (CREATE_FLAGS | URUN_DETACH | URUN_KEEP | URUN_NO_SUBREAPER)
 
 API int urun_create(urun_ctx *ctx, const char *id, const struct urun_create_options *opt)
 {
@@ -206,10 +209,29 @@ API int urun_run(urun_ctx *ctx, const char *id, const struct urun_create_options
 		 int *ret_status)
 {
 	struct launch_options o;
-	int r = create_options(ctx, id, opt,
-			       CREATE_FLAGS | URUN_DETACH | URUN_KEEP | URUN_NO_SUBREAPER, &o);
+	int r = create_options(ctx, id, opt, RUN_FLAGS, &o);
 
 	return r < 0 ? r : run_run(&o, ret_status, &ctx->error);
+}
+
+API int urun_plan_text(urun_ctx *ctx, const char *id, const struct urun_create_options *opt,
+		       char **ret)
+{
+	cleanup_strbuf struct strbuf b;
+	struct launch_options o;
+	char *text;
+	int r = create_options(ctx, id, opt, RUN_FLAGS, &o);
+
+	strbuf_init(&b, PLAN_TEXT_MAX);
+	if (r == 0)
+		r = run_plan(&o, &b, &ctx->error);
+	if (r < 0)
+		return r;
+	text = strbuf_take(&b);
+	if (!text)
+		return error_set(&ctx->error, ENOMEM, "write the plan");
+	*ret = text;
+	return 0;
 }
 
 API int urun_start(urun_ctx *ctx, const char *id)

@@ -140,6 +140,15 @@ int urun_start(urun_ctx *ctx, const char *id);
 int urun_run(urun_ctx *ctx, const char *id, const struct urun_create_options *opt, int *ret_status);
 
 /*
+ * What urun_run() with these options, or with DETACH urun_create(), would do, as
+ * text: one decision a line (N16). The config is read and checked, the caller's
+ * ids are looked up; nothing is made and no container is looked at. *ret is
+ * malloc'd.
+ */
+int urun_plan_text(urun_ctx *ctx, const char *id, const struct urun_create_options *opt,
+		   char **ret);
+
+/*
  * The process: `process` (a file with an OCI process object, "-" is stdin), or
  * argv with the rest of the members laid over the container's own process
  * object. With `process`, only detach, tty, preserve_fds, cgroup, the sockets

@@ -183,3 +183,21 @@ int launch_plan_create(struct launch *l, struct error *e)
 	}
 	return 0;
 }
+
+int run_plan(const struct launch_options *opt, struct strbuf *out, struct error *e)
+{
+	cleanup_arena struct arena a = ARENA_INIT;
+	struct launch l;
+	int r;
+
+	launch_init(&l, opt, &a);
+	r = launch_plan_create(&l, e);
+	if (r == 0) {
+		plan_dump(&l.plan, out);
+		r = strbuf_error(out);
+		if (r < 0)
+			error_set(e, r, "write the plan");
+	}
+	launch_done(&l);
+	return r;
+}
