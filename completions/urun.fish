@@ -53,7 +53,7 @@ complete -c urun -n '__fish_seen_subcommand_from run' -s h -l help -d 'print thi
 complete -c urun -n '__fish_seen_subcommand_from exec' -l process -s p -rF -d 'read the process object there; '\''-'\'' is stdin'
 complete -c urun -n '__fish_seen_subcommand_from exec' -l detach -s d -d 'return when the process has started'
 complete -c urun -n '__fish_seen_subcommand_from exec' -l tty -s t -d 'with a terminal; --tty=false: without'
-complete -c urun -n '__fish_seen_subcommand_from exec' -l user -s u -x -d 'as these ids of the container'
+complete -c urun -n '__fish_seen_subcommand_from exec' -l user -s u -x -d 'as this user of the container, by ids or by names'
 complete -c urun -n '__fish_seen_subcommand_from exec' -l additional-gids -s g -x -d 'with this group, too (may be repeated)'
 complete -c urun -n '__fish_seen_subcommand_from exec' -l env -s e -x -d 'set an environment variable (may be repeated)'
 complete -c urun -n '__fish_seen_subcommand_from exec' -l cap -s c -x -d 'add a capability (may be repeated)'

@@ -250,11 +250,13 @@ static int check_exec(urun_ctx *ctx, const struct urun_exec_options *o)
 	if (o->cgroup)
 		return error_msg(e, ENOTSUP, "--cgroup '%s': the container has no cgroup",
 				 o->cgroup);
+	if (o->user && o->flags & (URUN_USER | URUN_GROUP))
+		return error_msg(e, EINVAL, "the user is set by numbers and by a name");
 	if (!o->process)
 		return o->argv && o->argv[0] ? 0 : error_msg(e, EINVAL, "exec needs a command");
 	if ((o->flags & ~with_file) || (o->argv && o->argv[0]) || (o->env && o->env[0]) ||
 	    (o->caps && o->caps[0]) || o->n_additional_gids || o->cwd || o->apparmor_profile ||
-	    o->process_label)
+	    o->process_label || o->user)
 		return error_msg(e, EINVAL,
 				 "with a process file nothing else about the process can be set");
 	return 0;
@@ -293,6 +295,7 @@ API int urun_exec(urun_ctx *ctx, const char *id, const struct urun_exec_options 
 		.caps = o.caps,
 		.gids = o.additional_gids,
 		.n_gids = o.n_additional_gids,
+		.user = o.user,
 		.uid = o.uid,
 		.gid = o.gid,
 		.has_uid = o.flags & URUN_USER,

@@ -174,6 +174,11 @@ struct urun_exec_options {
 	const char *pid_file;
 	unsigned int preserve_fds, listen_fds;
 	const char *listen_fdnames;
+	/*
+	 * "UID[:GID]" or "NAME[:GROUP]", instead of USER, GROUP, uid and gid. Names are
+	 * looked up in the container; a user by name also brings his groups and HOME.
+	 */
+	const char *user;
 };
 
 /*

@@ -31,7 +31,7 @@
 
 struct exec_run {
 	struct launch l;
-	const struct exec_request *req;
+	struct exec_request req;
 	struct container c;
 	struct oci_process *process;
 	struct wait wait;
@@ -62,8 +62,10 @@ static int make_process(void *ctx, struct error *e)
 {
 	struct exec_run *x = ctx;
 	struct launch *l = &x->l;
-	int r = exec_process(l->arena, l->config, x->req, &x->process, e);
+	int r = exec_user(l->arena, &x->c, &x->req, e);
 
+	if (r == 0)
+		r = exec_process(l->arena, l->config, &x->req, &x->process, e);
 	if (r < 0)
 		return r;
 	if (x->process->terminal && l->opt->detach && !l->opt->console_socket)
@@ -263,7 +265,7 @@ int run_exec(const struct launch_options *opt, const struct exec_request *req, i
 	     struct error *e)
 {
 	cleanup_arena struct arena a = ARENA_INIT;
-	struct exec_run x = { .req = req, .c = { .dir = -EBADF, .pidfd = -EBADF } };
+	struct exec_run x = { .req = *req, .c = { .dir = -EBADF, .pidfd = -EBADF } };
 	int status = 0, r;
 
 	launch_init(&x.l, opt, &a);

@@ -407,15 +407,16 @@ expect_error() {
 
 # ---- exec
 
-@test "E14 -u takes UID or UID:GID of digits and nothing else (CVE-2026-30892)" {
-	for user in '' : 1: :1 1:2:3 1a a1 ' 1' '1 ' +1 -1 0x1 4294967295 1:4294967295 \
-		18446744073709551616 root 1:root $'1\n' 1,2; do
+@test "E14 -u takes UID[:GID] or NAME[:GROUP] and nothing else (CVE-2026-30892)" {
+	for user in '' : 1: :1 1:2:3 ' 1' '1 ' +1 -1 4294967295 1:4294967295 a: :a a:b:c 'a b' \
+		18446744073709551616 $'1\n' 1,2 a/b '~a' '#a'; do
 		run_urun exec -u "$user" "$ID" true
 		assert_failure 1
 		assert_one_line_error 'user'
 		assert_lacks "$stderr" 'does not exist'
 	done
-	for user in 0 0:0 1000 1000:1000 4294967294:4294967294; do
+	for user in 0 0:0 1000 1000:1000 4294967294:4294967294 root root:wheel 1a 0x1 1:root \
+		'DOMAIN\user' 'müller'; do
 		run_urun exec -u "$user" "$ID" true
 		assert_failure 255
 		assert_has "$stderr" 'does not exist'
