@@ -57,6 +57,11 @@ _urun()
 	ps:--columns | ps:-o) kind=none ;;
 	spec:--bundle | spec:-b) kind=dirs ;;
 	spec:--config | spec:-f) kind=files ;;
+	spec:--arg | spec:-a) kind=none ;;
+	spec:--env | spec:-e) kind=none ;;
+	spec:--mount) kind=none ;;
+	spec:--rootfs) kind=dirs ;;
+	spec:--home) words='private ro rw' ;;
 	*)
 		case $command in
 		'')
@@ -97,7 +102,7 @@ _urun()
 			id=yes
 			;;
 		spec)
-			[[ $cur == -* ]] && words='--bundle= -b --config= -f --rootless --help'
+			[[ $cur == -* ]] && words='--bundle= -b --config= -f --rootless --keep-id --arg= -a --env= -e --mount= --rootfs= --host-rootfs --home= --help'
 			;;
 		features)
 			[[ $cur == -* ]] && words='--help'

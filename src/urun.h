@@ -238,6 +238,31 @@ int urun_protect_self(urun_ctx *ctx, char *const argv[]);
 /* A config.json to start from; rootless: with a user namespace. */
 int urun_spec_json(urun_ctx *ctx, int rootless, char **ret);
 
+/* Flags of urun_spec(). */
+#define URUN_SPEC_ROOTLESS (1u << 0)    /* with a user namespace */
+#define URUN_SPEC_KEEP_ID (1u << 1)     /* the process has the caller's uid and gid inside, too */
+#define URUN_SPEC_HOST_ROOTFS (1u << 2) /* the root is the host's own tree, read-only */
+#define URUN_SPEC_HOME_READ_ONLY (1u << 3) /* HOST_ROOTFS: the host's `home` as it is */
+#define URUN_SPEC_HOME_WRITABLE (1u << 4)  /* HOST_ROOTFS: the host's `home`, writable */
+
+struct urun_spec_options {
+	size_t size;
+	unsigned int flags;
+	const char *const *args;   /* NULL, empty: "sh"; lists end with NULL */
+	const char *const *env;    /* "NAME=VALUE": more variables, or other values */
+	const char *const *mounts; /* "type=bind,source=PATH,destination=PATH[,OPTION...]" */
+	const char *rootfs;        /* root.path; NULL: "rootfs" */
+	/*
+	 * HOST_ROOTFS: a folder of the host that is empty and private inside, unless a
+	 * flag says otherwise, and where the process starts. NULL: none. /tmp, /run and
+	 * /var/tmp are private in any case.
+	 */
+	const char *home;
+};
+
+/* A config.json made to order. KEEP_ID goes with ROOTLESS only. */
+int urun_spec(urun_ctx *ctx, const struct urun_spec_options *opt, char **ret);
+
 /* The features document of the OCI runtime spec. */
 int urun_features_json(urun_ctx *ctx, char **ret);
 

@@ -253,6 +253,16 @@ static int keep_root_to_ourselves(struct rootfs *r, struct error *e)
 	return cut_from_host(MS_SLAVE, e);
 }
 
+/* Before the container's own mounts are in it: they are as they are configured. */
+static int make_tree_readonly(struct rootfs *r, struct error *e)
+{
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
+
+	if (sys_mount_setattr(r->root, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)) < 0)
+		return error_set(e, errno, ".root.readonly: make the host's tree read-only");
+	return 0;
+}
+
 int rootfs_attach(struct rootfs *r, struct error *e)
 {
 	struct stat st;
@@ -261,6 +271,8 @@ int rootfs_attach(struct rootfs *r, struct error *e)
 	if (fstat(r->root, &st) < 0 || !S_ISDIR(st.st_mode))
 		return error_msg(e, ENOTDIR, ".root.path: '%s' is not a directory", r->plan->path);
 	s = idmapped_prepare(r, e);
+	if (s == 0 && r->plan->readonly_tree)
+		s = make_tree_readonly(r, e);
 	if (s == 0 && (r->plan->propagation & MS_SHARED))
 		s = keep_root_to_ourselves(r, e);
 	if (s < 0)
