@@ -65,7 +65,7 @@ _urun()
 	*)
 		case $command in
 		'')
-			words='create start run exec state list ps kill delete spec features completion'
+			words='create start run exec state list ps kill delete spec features unshare completion'
 			[[ $cur == -* ]] && words='--root= --log= --log-format= --log-level= --debug --cgroup-manager= --systemd-cgroup --rootless --no-pivot --version -v --help'
 			;;
 		create)
@@ -105,6 +105,9 @@ _urun()
 			[[ $cur == -* ]] && words='--bundle= -b --config= -f --rootless --keep-id --arg= -a --env= -e --mount= --rootfs= --host-rootfs --home= --help'
 			;;
 		features)
+			[[ $cur == -* ]] && words='--help'
+			;;
+		unshare)
 			[[ $cur == -* ]] && words='--help'
 			;;
 		completion)

@@ -18,6 +18,7 @@
 #include "run/create.h"
 #include "run/exec.h"
 #include "run/self.h"
+#include "run/unshare.h"
 #include "userns/diagnose.h"
 
 #define API __attribute__((visibility("default")))
@@ -337,4 +338,13 @@ API int urun_protect_self(urun_ctx *ctx, char *const argv[])
 {
 	error_clear(&ctx->error);
 	return self_protect(argv, &ctx->error);
+}
+
+API int urun_unshare(urun_ctx *ctx, const char *const argv[], int *ret_status)
+{
+	error_clear(&ctx->error);
+	*ret_status = EXIT_FAILURE;
+	if (!argv || !argv[0])
+		return error_msg(&ctx->error, EINVAL, "there is no command");
+	return run_unshare(argv, ret_status, &ctx->error);
 }

@@ -238,6 +238,14 @@ int urun_protect_self(urun_ctx *ctx, char *const argv[]);
 /* A config.json to start from; rootless: with a user namespace. */
 int urun_spec_json(urun_ctx *ctx, int rootless, char **ret);
 
+/*
+ * Turns the process into argv (NULL-terminated; found by PATH), as root of a new
+ * user namespace with all ids that the caller may map and a mount namespace of its
+ * own; for a process with one thread. Returns on failure only, and then the process
+ * may have left the caller's namespaces: it should end, with *ret_status.
+ */
+int urun_unshare(urun_ctx *ctx, const char *const argv[], int *ret_status);
+
 /* Flags of urun_spec(). */
 #define URUN_SPEC_ROOTLESS (1u << 0)    /* with a user namespace */
 #define URUN_SPEC_KEEP_ID (1u << 1)     /* the process has the caller's uid and gid inside, too */
