@@ -65,7 +65,7 @@ _urun()
 	*)
 		case $command in
 		'')
-			words='create start run exec state list ps kill delete spec features unshare completion'
+			words='create start run exec state list ps kill delete spec features unshare explain completion'
 			[[ $cur == -* ]] && words='--root= --log= --log-format= --log-level= --debug --cgroup-manager= --systemd-cgroup --rootless --no-pivot --version -v --help'
 			;;
 		create)
@@ -108,6 +108,9 @@ _urun()
 			[[ $cur == -* ]] && words='--help'
 			;;
 		unshare)
+			[[ $cur == -* ]] && words='--help'
+			;;
+		explain)
 			[[ $cur == -* ]] && words='--help'
 			;;
 		completion)

@@ -155,6 +155,11 @@ API int urun_error_errno(const urun_ctx *ctx)
 	return ctx->error.code;
 }
 
+API int urun_error_code(const urun_ctx *ctx)
+{
+	return ctx->error.code ? (int)error_code_of(ctx->error.kind)->kind : 0;
+}
+
 /* --- create, run --- */
 
 static int create_options(urun_ctx *ctx, const char *id, const struct urun_create_options *in,

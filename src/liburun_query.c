@@ -68,7 +68,7 @@ static int check_record(const struct container *c, struct error *e)
 {
 	if (c->record || c->status == STATUS_CREATING)
 		return 0;
-	return error_msg(e, c->record_error.code, "%s", c->record_error.msg);
+	return error_kind(e, KIND_STATE_BROKEN, c->record_error.code, "%s", c->record_error.msg);
 }
 
 API int urun_state_json(urun_ctx *ctx, const char *id, char **ret)

@@ -81,6 +81,12 @@ const char *urun_error_hint(const urun_ctx *ctx);
 /* Positive errno of the last failed call, or 0. */
 int urun_error_errno(const urun_ctx *ctx);
 
+/*
+ * The kind of the last failure: N of URUN-E00N, which keeps its meaning for ever and
+ * which 'urun explain' explains. 0: no call failed.
+ */
+int urun_error_code(const urun_ctx *ctx);
+
 /* --- life cycle --- */
 
 /* Flags; each call says which it takes. */

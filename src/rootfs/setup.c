@@ -185,7 +185,7 @@ int rootfs_open_sources(struct rootfs *r, struct error *e)
 	r->root = open_tree_at(r->plan->path, true);
 	if (r->root < 0) {
 		s = r->root;
-		error_set(e, s, ".root.path: open '%s'", r->plan->path);
+		error_kind_set(e, KIND_ROOTFS, s, ".root.path: open '%s'", r->plan->path);
 		return explain_refusal(r->plan->path, s, e);
 	}
 	r->over = path_open(r->plan->path, O_PATH);
@@ -209,7 +209,7 @@ int rootfs_open_sources(struct rootfs *r, struct error *e)
 	for (size_t i = 0; i < r->plan->n_devices; i++) {
 		s = open_node(r, i, e);
 		if (s < 0)
-			return s;
+			return error_default_kind(e, KIND_DEVICE);
 	}
 	return r->plan->masked_paths[0] ? open_null(r, e) : 0;
 }

@@ -39,8 +39,8 @@ struct exec_run {
 
 static int not_running(const char *id, struct error *e)
 {
-	return error_msg(e, ESRCH,
-			 "cannot exec in a stopped container: `%s`: container not running", id);
+	return error_kind(e, KIND_NOT_RUNNING, ESRCH,
+			  "cannot exec in a stopped container: `%s`: container not running", id);
 }
 
 static int open_container(void *ctx, struct error *e)
@@ -54,7 +54,8 @@ static int open_container(void *ctx, struct error *e)
 	if (x->c.pidfd < 0)
 		return not_running(l->opt->id, e);
 	if (!x->c.record)
-		return error_msg(e, x->c.record_error.code, "%s", x->c.record_error.msg);
+		return error_kind(e, KIND_STATE_BROKEN, x->c.record_error.code, "%s",
+				  x->c.record_error.msg);
 	return saved_config(l->arena, &x->c, l->opt->id, &l->config, e);
 }
 

@@ -36,7 +36,8 @@ static int read_process(struct arena *a, const char *file, struct oci_process **
 	else
 		r = io_read_file_at(AT_FDCWD, file, OCI_CONFIG_MAX, &text, &len);
 	if (r < 0)
-		return error_set(e, r, "read the process file '%s'", file);
+		return error_kind_set(e, KIND_CONFIG_UNREADABLE, r, "read the process file '%s'",
+				      file);
 	return oci_load_process(a, is_stdin ? "(stdin)" : file, text, len, ret, e);
 }
 

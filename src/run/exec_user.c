@@ -88,8 +88,9 @@ static int find_group(struct look_up *l, const struct user_word *w, uint32_t *re
 	r = read_file(l, "/etc/group", &groups, e);
 	if (r < 0 || group_find(&groups, w, ret))
 		return r;
-	error_msg(e, ESRCH, "--user '%s': no group '%.*s' in '/etc/group' of the container",
-		  l->spec, (int)w->len, w->s);
+	error_kind(e, KIND_NO_SUCH_USER, ESRCH,
+		   "--user '%s': no group '%.*s' in '/etc/group' of the container", l->spec,
+		   (int)w->len, w->s);
 	return hint_digits(e);
 }
 
@@ -132,8 +133,9 @@ static int find_user(struct look_up *l, const struct user_spec *spec, struct exe
 	if (r < 0)
 		return r;
 	if (!passwd_find_user(&users, w, &u)) {
-		error_msg(e, ESRCH, "--user '%s': no user '%.*s' in '/etc/passwd' of the container",
-			  l->spec, (int)w->len, w->s);
+		error_kind(e, KIND_NO_SUCH_USER, ESRCH,
+			   "--user '%s': no user '%.*s' in '/etc/passwd' of the container", l->spec,
+			   (int)w->len, w->s);
 		return hint_digits(e);
 	}
 	req->uid = u.uid;
@@ -150,8 +152,8 @@ static int resolve(struct look_up *l, struct exec_request *req, struct error *e)
 	int r;
 
 	if (user_spec_parse(l->spec, &spec) < 0)
-		return error_msg(e, EINVAL, "--user '%s': must be UID[:GID] or NAME[:GROUP]",
-				 l->spec);
+		return error_kind(e, KIND_USAGE, EINVAL,
+				  "--user '%s': must be UID[:GID] or NAME[:GROUP]", l->spec);
 	req->has_uid = true;
 	req->uid = spec.user.id;
 	r = spec.user.is_id ? 0 : find_user(l, &spec, req, e);

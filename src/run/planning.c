@@ -131,13 +131,13 @@ static int check_terminal(const struct launch *l, struct error *e)
 	bool foreground = !l->wait_for_start && !l->opt->detach;
 
 	if (p && p->terminal && !foreground && !l->opt->console_socket)
-		return error_msg(
-			e, EINVAL,
+		return error_kind(
+			e, KIND_USAGE, EINVAL,
 			".process.terminal: use --console-socket with a terminal that is not in "
 			"the foreground");
 	if (l->opt->console_socket && !(p && p->terminal))
-		return error_msg(e, EINVAL,
-				 "--console-socket is given, but .process.terminal is not true");
+		return error_kind(e, KIND_USAGE, EINVAL,
+				  "--console-socket is given, but .process.terminal is not true");
 	return 0;
 }
 
@@ -162,8 +162,9 @@ int launch_plan_create(struct launch *l, struct error *e)
 		r = absolute_bundle(l, &opt.bundle, e);
 	if (r == 0)
 		r = read_config(l, opt.bundle, e);
-	if (r == 0)
-		r = check_terminal(l, e);
+	if (r < 0)
+		return error_default_kind(e, KIND_CONFIG_UNREADABLE);
+	r = check_terminal(l, e);
 	if (r == 0)
 		r = planning_host(l, &host, e);
 	if (r == 0)
@@ -171,7 +172,7 @@ int launch_plan_create(struct launch *l, struct error *e)
 	if (r == 0)
 		r = plan_create(l->arena, l->config, &host, &opt, &l->plan, e);
 	if (r < 0)
-		return r;
+		return error_default_kind(e, KIND_CONFIG_PLAN);
 	l->has_runtime_hooks = l->plan.hooks->prestart.n || l->plan.hooks->create_runtime.n;
 	if (log_enabled(LOG_LEVEL_DEBUG)) {
 		cleanup_strbuf struct strbuf text;
