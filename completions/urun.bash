@@ -57,21 +57,26 @@ _urun()
 	ps:--columns | ps:-o) kind=none ;;
 	spec:--bundle | spec:-b) kind=dirs ;;
 	spec:--config | spec:-f) kind=files ;;
+	spec:--arg | spec:-a) kind=none ;;
+	spec:--env | spec:-e) kind=none ;;
+	spec:--mount) kind=none ;;
+	spec:--rootfs) kind=dirs ;;
+	spec:--home) words='private ro rw' ;;
 	*)
 		case $command in
 		'')
-			words='create start run exec state list ps kill delete spec features completion'
+			words='create start run exec state list ps kill delete spec features unshare explain completion'
 			[[ $cur == -* ]] && words='--root= --log= --log-format= --log-level= --debug --cgroup-manager= --systemd-cgroup --rootless --no-pivot --version -v --help'
 			;;
 		create)
-			[[ $cur == -* ]] && words='--bundle= -b --config= -f --console-socket= --pidfd-socket= --pid-file= --preserve-fds= --no-pivot --no-new-keyring --strict-rlimits --help'
+			[[ $cur == -* ]] && words='--bundle= -b --config= -f --console-socket= --pidfd-socket= --pid-file= --preserve-fds= --no-pivot --no-new-keyring --strict-rlimits --dry-run --help'
 			;;
 		start)
 			[[ $cur == -* ]] && words='--help'
 			id=yes
 			;;
 		run)
-			[[ $cur == -* ]] && words='--bundle= -b --config= -f --console-socket= --pidfd-socket= --pid-file= --preserve-fds= --no-pivot --no-new-keyring --strict-rlimits --detach -d --keep --no-subreaper --help'
+			[[ $cur == -* ]] && words='--bundle= -b --config= -f --console-socket= --pidfd-socket= --pid-file= --preserve-fds= --no-pivot --no-new-keyring --strict-rlimits --dry-run --detach -d --keep --no-subreaper --help'
 			;;
 		exec)
 			[[ $cur == -* ]] && words='--process= -p --detach -d --tty -t --user= -u --additional-gids= -g --env= -e --cap= -c --cwd= --no-new-privs --apparmor= --process-label= --cgroup= --ignore-paused --console-socket= --pidfd-socket= --pid-file= --preserve-fds= --help'
@@ -97,9 +102,15 @@ _urun()
 			id=yes
 			;;
 		spec)
-			[[ $cur == -* ]] && words='--bundle= -b --config= -f --rootless --help'
+			[[ $cur == -* ]] && words='--bundle= -b --config= -f --rootless --keep-id --arg= -a --env= -e --mount= --rootfs= --host-rootfs --home= --help'
 			;;
 		features)
+			[[ $cur == -* ]] && words='--help'
+			;;
+		unshare)
+			[[ $cur == -* ]] && words='--help'
+			;;
+		explain)
 			[[ $cur == -* ]] && words='--help'
 			;;
 		completion)

@@ -18,12 +18,15 @@
 #include "run/create.h"
 #include "run/exec.h"
 #include "run/self.h"
+#include "run/unshare.h"
 #include "userns/diagnose.h"
 
 #define API __attribute__((visibility("default")))
 
 /* The size of `member` and all before it: what a caller of that age knows. */
 #define OPTIONS_MIN (sizeof(size_t))
+
+enum { PLAN_TEXT_MAX = 64 << 20 };
 
 /* G06, P09. A foreign or unusable $XDG_RUNTIME_DIR is passed over. */
 static char *default_root(void)
@@ -159,6 +162,11 @@ API int urun_error_errno(const urun_ctx *ctx)
 	return ctx->error.code;
 }
 
+API int urun_error_code(const urun_ctx *ctx)
+{
+	return ctx->error.code ? (int)error_code_of(ctx->error.kind)->kind : 0;
+}
+
 /* --- create, run --- */
 
 static int create_options(urun_ctx *ctx, const char *id, const struct urun_create_options *in,
@@ -201,6 +209,7 @@ static int create_options(urun_ctx *ctx, const char *id, const struct urun_creat
 }
 
 #define CREATE_FLAGS (URUN_NO_PIVOT | URUN_NO_NEW_KEYRING | URUN_STRICT_RLIMITS)
+#define RUN_FLAGS (CREATE_FLAGS | URUN_DETACH | URUN_KEEP | URUN_NO_SUBREAPER)
 
 API int urun_create(urun_ctx *ctx, const char *id, const struct urun_create_options *opt)
 {
@@ -214,10 +223,28 @@ API int urun_run(urun_ctx *ctx, const char *id, const struct urun_create_options
 		 int *ret_status)
 {
 	struct launch_options o;
-	int r = create_options(ctx, id, opt,
-			       CREATE_FLAGS | URUN_DETACH | URUN_KEEP | URUN_NO_SUBREAPER, &o);
+	int r = create_options(ctx, id, opt, RUN_FLAGS, &o);
 
 	return r < 0 ? r : run_run(&o, ret_status, &ctx->error);
+}
+
+API int urun_plan_text(urun_ctx *ctx, const char *id, const struct urun_create_options *opt,
+		       char **ret)
+{
+	cleanup_strbuf struct strbuf b = STRBUF_INIT(PLAN_TEXT_MAX);
+	struct launch_options o;
+	char *text;
+	int r = create_options(ctx, id, opt, RUN_FLAGS, &o);
+
+	if (r == 0)
+		r = run_plan(&o, &b, &ctx->error);
+	if (r < 0)
+		return r;
+	text = strbuf_take(&b);
+	if (!text)
+		return error_set(&ctx->error, ENOMEM, "write the plan");
+	*ret = text;
+	return 0;
 }
 
 API int urun_start(urun_ctx *ctx, const char *id)
@@ -236,11 +263,13 @@ static int check_exec(urun_ctx *ctx, const struct urun_exec_options *o)
 	if (o->cgroup)
 		return error_msg(e, ENOTSUP, "--cgroup '%s': the container has no cgroup",
 				 o->cgroup);
+	if (o->user && o->flags & (URUN_USER | URUN_GROUP))
+		return error_msg(e, EINVAL, "the user is set by numbers and by a name");
 	if (!o->process)
 		return o->argv && o->argv[0] ? 0 : error_msg(e, EINVAL, "exec needs a command");
 	if ((o->flags & ~with_file) || (o->argv && o->argv[0]) || (o->env && o->env[0]) ||
 	    (o->caps && o->caps[0]) || o->n_additional_gids || o->cwd || o->apparmor_profile ||
-	    o->process_label)
+	    o->process_label || o->user)
 		return error_msg(e, EINVAL,
 				 "with a process file nothing else about the process can be set");
 	return 0;
@@ -279,6 +308,7 @@ API int urun_exec(urun_ctx *ctx, const char *id, const struct urun_exec_options 
 		.caps = o.caps,
 		.gids = o.additional_gids,
 		.n_gids = o.n_additional_gids,
+		.user = o.user,
 		.uid = o.uid,
 		.gid = o.gid,
 		.has_uid = o.flags & URUN_USER,
@@ -320,4 +350,13 @@ API int urun_protect_self(urun_ctx *ctx, char *const argv[])
 {
 	error_clear(&ctx->error);
 	return self_protect(argv, &ctx->error);
+}
+
+API int urun_unshare(urun_ctx *ctx, const char *const argv[], int *ret_status)
+{
+	error_clear(&ctx->error);
+	*ret_status = EXIT_FAILURE;
+	if (!argv || !argv[0])
+		return error_msg(&ctx->error, EINVAL, "there is no command");
+	return run_unshare(argv, ret_status, &ctx->error);
 }

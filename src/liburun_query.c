@@ -6,9 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/path.h"
 #include "git-version.h"
 #include "json/write.h"
 #include "liburun.h"
@@ -66,7 +68,7 @@ static int check_record(const struct container *c, struct error *e)
 {
 	if (c->record || c->status == STATUS_CREATING)
 		return 0;
-	return error_msg(e, c->record_error.code, "%s", c->record_error.msg);
+	return error_kind(e, KIND_STATE_BROKEN, c->record_error.code, "%s", c->record_error.msg);
 }
 
 API int urun_state_json(urun_ctx *ctx, const char *id, char **ret)
@@ -175,16 +177,90 @@ API int urun_list_json(urun_ctx *ctx, char **ret)
 	return take_text(&b, ret, &ctx->error);
 }
 
-API int urun_spec_json(urun_ctx *ctx, int rootless, char **ret)
+static int spec(urun_ctx *ctx, const struct oci_spec_request *req, char **ret)
 {
 	cleanup_strbuf struct strbuf b = STRBUF_INIT(DOCUMENT_MAX);
 	int r;
 
+	r = oci_default_spec(req, &b, &ctx->error);
+	return r < 0 ? r : take_text(&b, ret, &ctx->error);
+}
+
+API int urun_spec_json(urun_ctx *ctx, int rootless, char **ret)
+{
+	const struct oci_spec_request req = { .rootless = rootless };
+
 	error_clear(&ctx->error);
-	r = oci_default_spec(rootless, &b);
+	return spec(ctx, &req, ret);
+}
+
+static bool is_directory(const char *path, bool follow)
+{
+	struct stat st;
+
+	return path_statat(AT_FDCWD, path, &st, follow ? 0 : AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISDIR(st.st_mode);
+}
+
+static int check_spec(const struct urun_spec_options *o, struct error *e)
+{
+	const unsigned int home = URUN_SPEC_HOME_READ_ONLY | URUN_SPEC_HOME_WRITABLE;
+	const unsigned int known = URUN_SPEC_ROOTLESS | URUN_SPEC_KEEP_ID | URUN_SPEC_HOST_ROOTFS |
+				   home;
+
+	if (o->flags & ~known)
+		return error_msg(e, EINVAL, "flags %#x do not belong to this call",
+				 o->flags & ~known);
+	if (o->flags & URUN_SPEC_KEEP_ID && !(o->flags & URUN_SPEC_ROOTLESS))
+		return error_msg(e, EINVAL, "to keep the ids takes a user namespace (--rootless)");
+	if (!(o->flags & URUN_SPEC_HOST_ROOTFS))
+		return o->flags & home || o->home
+			       ? error_msg(e, EINVAL, "a home goes with the host's root only")
+			       : 0;
+	if (o->rootfs)
+		return error_msg(e, EINVAL, "two roots: the host's and '%s'", o->rootfs);
+	if (o->home &&
+	    (o->home[0] != '/' || path_is_below("/", o->home) || !is_directory(o->home, true)))
+		return error_msg(e, EINVAL, "home '%s' is no folder below '/'", o->home);
+	return 0;
+}
+
+API int urun_spec(urun_ctx *ctx, const struct urun_spec_options *in, char **ret)
+{
+	static const char *const candidates[] = { "/tmp", "/run", "/var/tmp" };
+	struct urun_spec_options o = { .size = sizeof(o) };
+	const char *private[ARRAY_SIZE(candidates) + 1] = { NULL };
+	struct oci_spec_request req;
+	size_t n = 0;
+	int r;
+
+	error_clear(&ctx->error);
+	if (in->size < sizeof(size_t))
+		return error_msg(&ctx->error, EINVAL, "urun_spec_options: size is not set");
+	memcpy(&o, in, in->size < sizeof(o) ? in->size : sizeof(o));
+	r = check_spec(&o, &ctx->error);
 	if (r < 0)
-		return error_set(&ctx->error, r, "write the spec");
-	return take_text(&b, ret, &ctx->error);
+		return r;
+	/* What is not there cannot be made in a tree of root's. */
+	for (size_t i = 0; i < ARRAY_SIZE(candidates); i++)
+		if (is_directory(candidates[i], false))
+	private[n++] = candidates[i];
+	req = (struct oci_spec_request){
+		.rootless = o.flags & URUN_SPEC_ROOTLESS,
+		.uid = o.flags & URUN_SPEC_KEEP_ID ? geteuid() : 0,
+		.gid = o.flags & URUN_SPEC_KEEP_ID ? getegid() : 0,
+		.args = o.args,
+		.env = o.env,
+		.mounts = o.mounts,
+		.rootfs = o.rootfs,
+		.host_rootfs = o.flags & URUN_SPEC_HOST_ROOTFS,
+		.private = private,
+		.home_mode = o.flags & URUN_SPEC_HOME_WRITABLE    ? OCI_SPEC_HOME_WRITABLE
+			     : o.flags & URUN_SPEC_HOME_READ_ONLY ? OCI_SPEC_HOME_READ_ONLY
+								  : OCI_SPEC_HOME_PRIVATE,
+		.home = o.home,
+	};
+	return spec(ctx, &req, ret);
 }
 
 enum { NAMES_MAX = 96 };

@@ -81,6 +81,12 @@ const char *urun_error_hint(const urun_ctx *ctx);
 /* Positive errno of the last failed call, or 0. */
 int urun_error_errno(const urun_ctx *ctx);
 
+/*
+ * The kind of the last failure: N of URUN-E00N, which keeps its meaning for ever and
+ * which 'urun explain' explains. 0: no call failed.
+ */
+int urun_error_code(const urun_ctx *ctx);
+
 /* --- life cycle --- */
 
 /* Flags; each call says which it takes. */
@@ -143,6 +149,15 @@ int urun_start(urun_ctx *ctx, const char *id);
 int urun_run(urun_ctx *ctx, const char *id, const struct urun_create_options *opt, int *ret_status);
 
 /*
+ * What urun_run() with these options, or with DETACH urun_create(), would do, as
+ * text: one decision a line (N16). The config is read and checked, the caller's
+ * ids are looked up; nothing is made and no container is looked at. *ret is
+ * malloc'd.
+ */
+int urun_plan_text(urun_ctx *ctx, const char *id, const struct urun_create_options *opt,
+		   char **ret);
+
+/*
  * The process: `process` (a file with an OCI process object, "-" is stdin), or
  * argv with the rest of the members laid over the container's own process
  * object. With `process`, only detach, tty, preserve_fds, cgroup, the sockets
@@ -168,6 +183,11 @@ struct urun_exec_options {
 	const char *pid_file;
 	unsigned int preserve_fds, listen_fds;
 	const char *listen_fdnames;
+	/*
+	 * "UID[:GID]" or "NAME[:GROUP]", instead of USER, GROUP, uid and gid. Names are
+	 * looked up in the container; a user by name also brings his groups and HOME.
+	 */
+	const char *user;
 };
 
 /*
@@ -226,6 +246,39 @@ int urun_protect_self(urun_ctx *ctx, char *const argv[]);
 
 /* A config.json to start from; rootless: with a user namespace. */
 int urun_spec_json(urun_ctx *ctx, int rootless, char **ret);
+
+/*
+ * Turns the process into argv (NULL-terminated; found by PATH), as root of a new
+ * user namespace with all ids that the caller may map and a mount namespace of its
+ * own; for a process with one thread. Returns on failure only, and then the process
+ * may have left the caller's namespaces: it should end, with *ret_status.
+ */
+int urun_unshare(urun_ctx *ctx, const char *const argv[], int *ret_status);
+
+/* Flags of urun_spec(). */
+#define URUN_SPEC_ROOTLESS (1u << 0)    /* with a user namespace */
+#define URUN_SPEC_KEEP_ID (1u << 1)     /* the process has the caller's uid and gid inside, too */
+#define URUN_SPEC_HOST_ROOTFS (1u << 2) /* the root is the host's own tree, read-only */
+#define URUN_SPEC_HOME_READ_ONLY (1u << 3) /* HOST_ROOTFS: the host's `home` as it is */
+#define URUN_SPEC_HOME_WRITABLE (1u << 4)  /* HOST_ROOTFS: the host's `home`, writable */
+
+struct urun_spec_options {
+	size_t size;
+	unsigned int flags;
+	const char *const *args;   /* NULL, empty: "sh"; lists end with NULL */
+	const char *const *env;    /* "NAME=VALUE": more variables, or other values */
+	const char *const *mounts; /* "type=bind,source=PATH,destination=PATH[,OPTION...]" */
+	const char *rootfs;        /* root.path; NULL: "rootfs" */
+	/*
+	 * HOST_ROOTFS: a folder of the host that is empty and private inside, unless a
+	 * flag says otherwise, and where the process starts. NULL: none. /tmp, /run and
+	 * /var/tmp are private in any case.
+	 */
+	const char *home;
+};
+
+/* A config.json made to order. KEEP_ID goes with ROOTLESS only. */
+int urun_spec(urun_ctx *ctx, const struct urun_spec_options *opt, char **ret);
 
 /* The features document of the OCI runtime spec. */
 int urun_features_json(urun_ctx *ctx, char **ret);

@@ -63,8 +63,8 @@ struct command {
 
 extern const struct option_table global_options;
 extern const struct command command_completion, command_create, command_delete, command_exec,
-	command_features, command_kill, command_list, command_ps, command_run, command_spec,
-	command_start, command_state;
+	command_explain, command_features, command_kill, command_list, command_ps, command_run,
+	command_spec, command_start, command_state, command_unshare;
 
 /* All commands, NULL-terminated, in the order of --help. */
 extern const struct command *const commands[];

@@ -180,7 +180,9 @@ static void zsh_options(struct strbuf *out, const struct option_table *t, const 
 			add_quoted(out, o->help, "[]:\\");
 			strbuf_adds(out, "]");
 			if (o->arg) {
-				strbuf_addf(out, "%s%s:", o->implied ? "::" : ":", o->arg);
+				strbuf_adds(out, o->implied ? "::" : ":");
+				add_quoted(out, o->arg, ":\\");
+				strbuf_adds(out, ":");
 				if (o->kind == OPT_WORD) {
 					strbuf_adds(out, "(");
 					add_words(out, o->words);

@@ -70,7 +70,8 @@ const struct option_table global_options = OPTION_TABLE(global_rows);
 const struct command *const commands[] = {
 	&command_create, &command_start,    &command_run,        &command_exec,
 	&command_state,  &command_list,     &command_ps,         &command_kill,
-	&command_delete, &command_spec,     &command_features,   &command_completion,
+	&command_delete, &command_spec,     &command_features,   &command_unshare,
+	&command_explain, &command_completion,
 	NULL,
 };
 /* clang-format on */
@@ -89,7 +90,8 @@ int cli_library_error(const struct cli *cli, int r, struct error *e)
 
 	if (r >= 0)
 		return 0;
-	error_msg(e, code ? code : -r, "%s", urun_error(cli->ctx));
+	error_kind(e, (enum error_kind)urun_error_code(cli->ctx), code ? code : -r, "%s",
+		   urun_error(cli->ctx));
 	if (*urun_error_hint(cli->ctx))
 		error_hint(e, "%s", urun_error_hint(cli->ctx));
 	return -e->code;
@@ -245,7 +247,7 @@ static int run(struct cli *cli, char **words, struct error *e)
 	if (parsed < 0) {
 		if (open_context(cli, &late) >= 0)
 			open_log(cli, &late);
-		return parsed;
+		return error_default_kind(e, KIND_USAGE);
 	}
 	if (cli->wants_help)
 		return print_help(cli, e);
@@ -262,7 +264,9 @@ static int run(struct cli *cli, char **words, struct error *e)
 		return r;
 	if (cli->globals.criu)
 		log_debug("--criu has no effect");
-	return cli->command->run(cli, e);
+	r = cli->command->run(cli, e);
+	/* What the library did not say is about the words of the command line. */
+	return r < 0 && e->code == EINVAL ? error_default_kind(e, KIND_USAGE) : r;
 }
 
 static void cli_done(struct cli *cli)

@@ -15,6 +15,12 @@
 
 _Static_assert(OCI_CONFIG_MAX == (int)JSON_TEXT_MAX, "one limit for a config");
 
+static int refused(const char *name, struct error *e)
+{
+	error_prefix(e, "%s", name);
+	return error_default_kind(e, KIND_CONFIG_VALUE);
+}
+
 int oci_load_memory(struct arena *a, const char *name, const char *json, size_t len,
 		    struct oci_config **ret, struct error *e)
 {
@@ -24,7 +30,7 @@ int oci_load_memory(struct arena *a, const char *name, const char *json, size_t 
 	int r = json_decode(a, &src, &oci_config_schema, &p, e);
 
 	if (r < 0)
-		return r;
+		return error_default_kind(e, KIND_CONFIG_SYNTAX);
 	c = p;
 	if (!c->linux) {
 		c->linux = arena_alloc(a, sizeof(*c->linux));
@@ -32,7 +38,7 @@ int oci_load_memory(struct arena *a, const char *name, const char *json, size_t 
 			return error_set(e, ENOMEM, "%s", name);
 	}
 	if (oci_validate(c, e) < 0)
-		return error_prefix(e, "%s", name);
+		return refused(name, e);
 	*ret = c;
 	return 0;
 }
@@ -62,9 +68,9 @@ int oci_load_process(struct arena *a, const char *name, const char *json, size_t
 	int r = json_decode(a, &src, &oci_process_schema, &p, e);
 
 	if (r < 0)
-		return r;
+		return error_default_kind(e, KIND_CONFIG_SYNTAX);
 	if (oci_validate_process(p, e) < 0)
-		return error_prefix(e, "%s", name);
+		return refused(name, e);
 	*ret = p;
 	return 0;
 }
@@ -77,9 +83,9 @@ int oci_load_resources(struct arena *a, const char *name, const char *json, size
 	int r = json_decode(a, &src, &oci_resources_schema, &p, e);
 
 	if (r < 0)
-		return r;
+		return error_default_kind(e, KIND_CONFIG_SYNTAX);
 	if (oci_validate_resources(p, "", e) < 0)
-		return error_prefix(e, "%s", name);
+		return refused(name, e);
 	*ret = p;
 	return 0;
 }

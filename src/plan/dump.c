@@ -256,7 +256,11 @@ static void dump_rootfs(struct strbuf *b, const struct rootfs_plan *r)
 {
 	strbuf_adds(b, "root ");
 	add_word(b, r->path);
-	strbuf_addf(b, " %s %s", r->readonly ? "ro" : "rw", r->no_pivot ? "chroot" : "pivot");
+	strbuf_addf(b, " %s %s",
+		    r->readonly_tree ? "rro"
+		    : r->readonly    ? "ro"
+				     : "rw",
+		    r->no_pivot ? "chroot" : "pivot");
 	add_propagation(b, r->propagation);
 	strbuf_addc(b, '\n');
 	for (size_t i = 0; i < r->n_mounts; i++)

@@ -62,10 +62,10 @@ static int check_data_id(struct mount_ctx *c, const char *word, bool *ret_drop)
 		*ret_drop = true;
 		return 0;
 	}
-	return error_msg(c->e, EINVAL,
-			 ".mounts[%zu].options: '%s': %s %u is not mapped: the map is %s",
-			 c->m->index, word, gid ? "gid" : "uid", id,
-			 idmap_describe(map, text, sizeof(text)));
+	return error_kind(c->e, KIND_ID_UNMAPPED, EINVAL,
+			  ".mounts[%zu].options: '%s': %s %u is not mapped: the map is %s",
+			  c->m->index, word, gid ? "gid" : "uid", id,
+			  idmap_describe(map, text, sizeof(text)));
 }
 
 static int take_data(struct mount_ctx *c, const char *word)

@@ -134,6 +134,7 @@ struct device_plan {
 struct rootfs_plan {
 	const char *path; /* host path of root.path, absolute */
 	bool readonly;
+	bool readonly_tree; /* with all mounts in it: it is the host's own "/" */
 	bool no_pivot;
 	unsigned long propagation; /* MS_* | MS_REC of the container's "/" */
 	struct mount_plan *mounts;

@@ -80,8 +80,8 @@ static int check_mapped(const struct idmap *map, uint32_t id, const char *what, 
 
 	if (map->n == 0 || idmap_has(map, id))
 		return 0;
-	return error_msg(e, EINVAL, "%s: %u is not mapped: the map is %s", what, id,
-			 idmap_describe(map, text, sizeof(text)));
+	return error_kind(e, KIND_ID_UNMAPPED, EINVAL, "%s: %u is not mapped: the map is %s", what,
+			  id, idmap_describe(map, text, sizeof(text)));
 }
 
 static int plan_user(struct arena *a, const struct oci_process *p, const struct plan_host *host,

@@ -95,9 +95,10 @@ static int refuse_limits(const struct oci_config *c, struct error *e)
 
 	if (!key)
 		return 0;
-	error_msg(e, ENOTSUP,
-		  "not supported yet: .linux.resources.%s: urun has no cgroup to put this limit on",
-		  key);
+	error_kind(
+		e, KIND_CONFIG_UNSUPPORTED, ENOTSUP,
+		"not supported yet: .linux.resources.%s: urun has no cgroup to put this limit on",
+		key);
 	return error_hint(e, "remove the limit from the config");
 }
 
@@ -121,6 +122,7 @@ int plan_refuse_unsupported(const struct oci_config *c, struct error *e)
 	else if (oci_annotation(c, "run.oci.delegate-cgroup"))
 		key = ".annotations[\"run.oci.delegate-cgroup\"]";
 	if (key)
-		return error_msg(e, ENOTSUP, "not supported yet: %s", key);
+		return error_kind(e, KIND_CONFIG_UNSUPPORTED, ENOTSUP, "not supported yet: %s",
+				  key);
 	return refuse_limits(c, e);
 }

@@ -205,7 +205,7 @@ int rootfs_open_sources(struct rootfs *r, struct error *e)
 	r->root = rootfs_open_tree(r->plan->path, true, 0);
 	if (r->root < 0) {
 		s = r->root;
-		error_set(e, s, ".root.path: open '%s'", r->plan->path);
+		error_kind_set(e, KIND_ROOTFS, s, ".root.path: open '%s'", r->plan->path);
 		return explain_refusal(r->plan->path, s, e);
 	}
 	r->over = path_open(r->plan->path, O_PATH);
@@ -235,7 +235,7 @@ int rootfs_open_sources(struct rootfs *r, struct error *e)
 	for (size_t i = 0; i < r->plan->n_devices; i++) {
 		s = open_node(r, i, e);
 		if (s < 0)
-			return s;
+			return error_default_kind(e, KIND_DEVICE);
 	}
 	return r->plan->masked_paths[0] ? open_null(r, e) : 0;
 }
@@ -279,6 +279,16 @@ static int keep_root_to_ourselves(struct rootfs *r, struct error *e)
 	return cut_from_host(MS_SLAVE, e);
 }
 
+/* Before the container's own mounts are in it: they are as they are configured. */
+static int make_tree_readonly(struct rootfs *r, struct error *e)
+{
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
+
+	if (sys_mount_setattr(r->root, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)) < 0)
+		return error_set(e, errno, ".root.readonly: make the host's tree read-only");
+	return 0;
+}
+
 int rootfs_attach(struct rootfs *r, struct error *e)
 {
 	struct stat st;
@@ -287,6 +297,8 @@ int rootfs_attach(struct rootfs *r, struct error *e)
 	if (fstat(r->root, &st) < 0 || !S_ISDIR(st.st_mode))
 		return error_msg(e, ENOTDIR, ".root.path: '%s' is not a directory", r->plan->path);
 	s = idmapped_prepare(r, e);
+	if (s == 0 && r->plan->readonly_tree)
+		s = make_tree_readonly(r, e);
 	if (s == 0 && (r->plan->propagation & MS_SHARED))
 		s = keep_root_to_ourselves(r, e);
 	if (s < 0)

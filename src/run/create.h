@@ -41,6 +41,9 @@ void launch_kill(struct launch *l);
  */
 int launch_ask_child(struct launch *l, struct error *e);
 
+/* --dry-run: launch_plan_create() alone, and its plan as text. */
+int run_plan(const struct launch_options *opt, struct strbuf *out, struct error *e);
+
 /* The verbs. */
 int run_create(const struct launch_options *opt, struct error *e);
 int run_run(const struct launch_options *opt, int *ret_status, struct error *e);

@@ -39,11 +39,12 @@ static int check_status(const struct container *c, const char *id, bool force, s
 	if (force || c->status == STATUS_STOPPED || c->status == STATUS_CREATED)
 		return 0;
 	if (!c->record && c->record_error.code && c->pidfd >= 0)
-		return error_msg(e, EBUSY, "the container `%s` runs, and %s: use --force", id,
-				 c->record_error.msg);
-	return error_msg(e, EBUSY,
-			 "the container `%s` is not in `created` or `stopped` state but `%s`", id,
-			 status_name(c->status));
+		return error_kind(e, KIND_IS_RUNNING, EBUSY,
+				  "the container `%s` runs, and %s: use --force", id,
+				  c->record_error.msg);
+	return error_kind(e, KIND_IS_RUNNING, EBUSY,
+			  "the container `%s` is not in `created` or `stopped` state but `%s`", id,
+			  status_name(c->status));
 }
 
 int run_delete(const char *root, const char *id, bool force, struct error *e)

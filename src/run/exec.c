@@ -32,7 +32,7 @@
 
 struct exec_run {
 	struct launch l;
-	const struct exec_request *req;
+	struct exec_request req;
 	struct container c;
 	struct oci_process *process;
 	struct wait wait;
@@ -40,8 +40,8 @@ struct exec_run {
 
 static int not_running(const char *id, struct error *e)
 {
-	return error_msg(e, ESRCH,
-			 "cannot exec in a stopped container: `%s`: container not running", id);
+	return error_kind(e, KIND_NOT_RUNNING, ESRCH,
+			  "cannot exec in a stopped container: `%s`: container not running", id);
 }
 
 static int open_container(void *ctx, struct error *e)
@@ -55,7 +55,8 @@ static int open_container(void *ctx, struct error *e)
 	if (x->c.pidfd < 0)
 		return not_running(l->opt->id, e);
 	if (!x->c.record)
-		return error_msg(e, x->c.record_error.code, "%s", x->c.record_error.msg);
+		return error_kind(e, KIND_STATE_BROKEN, x->c.record_error.code, "%s",
+				  x->c.record_error.msg);
 	return saved_config(l->arena, &x->c, l->opt->id, &l->config, e);
 }
 
@@ -63,8 +64,10 @@ static int make_process(void *ctx, struct error *e)
 {
 	struct exec_run *x = ctx;
 	struct launch *l = &x->l;
-	int r = exec_process(l->arena, l->config, x->req, &x->process, e);
+	int r = exec_user(l->arena, &x->c, &x->req, e);
 
+	if (r == 0)
+		r = exec_process(l->arena, l->config, &x->req, &x->process, e);
 	if (r < 0)
 		return r;
 	if (x->process->terminal && l->opt->detach && !l->opt->console_socket)
@@ -278,7 +281,7 @@ int run_exec(const struct launch_options *opt, const struct exec_request *req, i
 	     struct error *e)
 {
 	cleanup_arena struct arena a = ARENA_INIT;
-	struct exec_run x = { .req = req, .c = { .dir = -EBADF, .pidfd = -EBADF } };
+	struct exec_run x = { .req = *req, .c = { .dir = -EBADF, .pidfd = -EBADF } };
 	int status = 0, r;
 
 	launch_init(&x.l, opt, &a);

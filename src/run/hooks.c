@@ -85,7 +85,7 @@ static int run_one(const struct oci_hook *h, const char *what, const struct hook
 	int r = spawn_run(&req, &res);
 
 	if (r < 0)
-		return error_set(e, r, "%s: run '%s'", what, h->path);
+		return error_kind_set(e, KIND_HOOK, r, "%s: run '%s'", what, h->path);
 	if (res.status == 0 && !res.timed_out)
 		return 0;
 	if (run->output->err_path)
@@ -93,8 +93,8 @@ static int run_one(const struct oci_hook *h, const char *what, const struct hook
 				 spawn_describe(&res, how, sizeof(how)), run->output->err_path);
 	/* Of many words the last say why. */
 	tail = res.tail + (strlen(res.tail) > TAIL_SHOWN ? strlen(res.tail) - TAIL_SHOWN : 0);
-	return error_msg(e, EIO, "%s: '%s' %s%s%s", what, h->path,
-			 spawn_describe(&res, how, sizeof(how)), tail[0] ? ": " : "", tail);
+	return error_kind(e, KIND_HOOK, EIO, "%s: '%s' %s%s%s", what, h->path,
+			  spawn_describe(&res, how, sizeof(how)), tail[0] ? ": " : "", tail);
 }
 
 static int run_list(const struct oci_hook_list *list, const struct hook_run *run, struct error *e)

@@ -36,7 +36,7 @@ static int namespace_of_members(pid_t init, const char *ns, struct stat *ret, st
 
 	if (namespace_of(init, ns, ret) < 0 || namespace_of(getpid(), ns, &own) < 0 ||
 	    stat_is_same(&own, ret))
-		return error_msg(e, ESRCH, "container not running");
+		return error_kind(e, KIND_NOT_RUNNING, ESRCH, "container not running");
 	return 0;
 }
 
@@ -161,7 +161,8 @@ int members_kill(pid_t init, bool own_pidns, int sig, struct error *e)
 
 static int not_running(const char *id, struct error *e)
 {
-	return error_msg(e, ESRCH, "cannot kill container `%s`: container not running", id);
+	return error_kind(e, KIND_NOT_RUNNING, ESRCH,
+			  "cannot kill container `%s`: container not running", id);
 }
 
 int run_kill(const char *root, const char *id, int sig, bool all, struct error *e)
@@ -205,7 +206,8 @@ int run_ps(const char *root, const char *id, pid_t **ret, size_t *ret_n, struct 
 	if (r < 0)
 		return r;
 	if (c.pidfd < 0)
-		return error_msg(e, ESRCH, "container `%s`: container not running", id);
+		return error_kind(e, KIND_NOT_RUNNING, ESRCH,
+				  "container `%s`: container not running", id);
 	r = members_find(c.init.pid, members_own_pidns(c.init.pid), &m, e);
 	if (r < 0)
 		return error_prefix(e, "container `%s`", id);

@@ -230,16 +230,19 @@ static int explain_end(struct launch *l, struct error *e)
 	int status = 0;
 
 	if (l->pidfd < 0 || pidfd_wait_exit(l->pidfd, 1000) < 0)
-		return error_msg(e, ECONNRESET, "the container's init ended during set-up");
+		return error_kind(e, KIND_INIT_ENDED, ECONNRESET,
+				  "the container\'s init ended during set-up");
 	(void)pidfd_reap(l->pidfd, &status);
 	close(l->pidfd);
 	l->pidfd = -EBADF;
 	if (WIFSIGNALED(status))
-		return error_msg(e, ECONNRESET,
-				 "the container's init was killed by signal %d (%s) during set-up",
-				 WTERMSIG(status), strsignal(WTERMSIG(status)));
-	return error_msg(e, ECONNRESET, "the container's init ended with status %d during set-up",
-			 WEXITSTATUS(status));
+		return error_kind(
+			e, KIND_INIT_ENDED, ECONNRESET,
+			"the container\'s init was killed by signal %d (%s) during set-up",
+			WTERMSIG(status), strsignal(WTERMSIG(status)));
+	return error_kind(e, KIND_INIT_ENDED, ECONNRESET,
+			  "the container\'s init ended with status %d during set-up",
+			  WEXITSTATUS(status));
 }
 
 int launch_serve(struct launch *l, struct error *e)

@@ -142,13 +142,13 @@ static int check_terminal(const struct launch *l, struct error *e)
 	bool foreground = !l->wait_for_start && !l->opt->detach;
 
 	if (p && p->terminal && !foreground && !l->opt->console_socket)
-		return error_msg(
-			e, EINVAL,
+		return error_kind(
+			e, KIND_USAGE, EINVAL,
 			".process.terminal: use --console-socket with a terminal that is not in "
 			"the foreground");
 	if (l->opt->console_socket && !(p && p->terminal))
-		return error_msg(e, EINVAL,
-				 "--console-socket is given, but .process.terminal is not true");
+		return error_kind(e, KIND_USAGE, EINVAL,
+				  "--console-socket is given, but .process.terminal is not true");
 	return 0;
 }
 
@@ -186,8 +186,9 @@ int launch_plan_create(struct launch *l, struct error *e)
 		r = absolute_bundle(l, &opt.bundle, e);
 	if (r == 0)
 		r = read_config(l, opt.bundle, e);
-	if (r == 0)
-		r = check_terminal(l, e);
+	if (r < 0)
+		return error_default_kind(e, KIND_CONFIG_UNREADABLE);
+	r = check_terminal(l, e);
 	if (r == 0)
 		r = planning_host(l, &host, e);
 	if (r == 0)
@@ -197,7 +198,7 @@ int launch_plan_create(struct launch *l, struct error *e)
 	if (r == 0)
 		r = plan_create(l->arena, l->config, &host, &opt, &l->plan, e);
 	if (r < 0)
-		return r;
+		return error_default_kind(e, KIND_CONFIG_PLAN);
 	l->has_runtime_hooks = l->plan.hooks->prestart.n || l->plan.hooks->create_runtime.n;
 	if (log_enabled(LOG_LEVEL_DEBUG)) {
 		cleanup_strbuf struct strbuf text = STRBUF_INIT(1 << 20);
@@ -207,4 +208,22 @@ int launch_plan_create(struct launch *l, struct error *e)
 		log_debug("no cgroup: the config asks for no limit");
 	}
 	return 0;
+}
+
+int run_plan(const struct launch_options *opt, struct strbuf *out, struct error *e)
+{
+	cleanup_arena struct arena a = ARENA_INIT;
+	struct launch l;
+	int r;
+
+	launch_init(&l, opt, &a);
+	r = launch_plan_create(&l, e);
+	if (r == 0) {
+		plan_dump(&l.plan, out);
+		r = strbuf_error(out);
+		if (r < 0)
+			error_set(e, r, "write the plan");
+	}
+	launch_done(&l);
+	return r;
 }

@@ -217,7 +217,7 @@ int stage_run(struct child *c, struct error *e)
 			r = make_time_namespace(c, offsets, e);
 	}
 	if (r < 0)
-		return r;
+		return error_default_kind(e, KIND_JOIN);
 	pid = clone_process(flags | CLONE_PARENT, NULL);
 	if (pid < 0)
 		return diagnose_clone(NULL, -pid, flags, e);

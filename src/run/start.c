@@ -28,14 +28,16 @@ static int check_status(const struct container *c, const char *id, struct error 
 	case STATUS_CREATED:
 		return 0;
 	case STATUS_RUNNING:
-		return error_msg(e, EBUSY, "container `%s` is already running", id);
+		return error_kind(e, KIND_IS_RUNNING, EBUSY, "container `%s` is already running",
+				  id);
 	case STATUS_STOPPED:
-		return error_msg(e, ESRCH, "cannot start container `%s`: container not running",
-				 id);
+		return error_kind(e, KIND_NOT_RUNNING, ESRCH,
+				  "cannot start container `%s`: container not running", id);
 	case STATUS_CREATING:
 		break;
 	}
-	return error_msg(e, EAGAIN, "container `%s` is still being created", id);
+	return error_kind(e, KIND_CONTAINER_BUSY, EAGAIN, "container `%s` is still being created",
+			  id);
 }
 
 /* Reads what init left, if anything: a whole struct error. */
@@ -75,8 +77,8 @@ static int let_go(const struct container *c, const char *id, struct error *e)
 	int r;
 
 	if (fifo == -ENXIO)
-		return error_msg(e, ESRCH, "cannot start container `%s`: container not running",
-				 id);
+		return error_kind(e, KIND_NOT_RUNNING, ESRCH,
+				  "cannot start container `%s`: container not running", id);
 	if (fifo < 0 || late < 0)
 		return error_set(e, fifo < 0 ? fifo : late, "open the start fifo of container `%s`",
 				 id);
@@ -149,7 +151,8 @@ int run_start(const char *root, const char *id, const char *notify_socket, struc
 	if (r < 0)
 		return r;
 	if (!c.record)
-		return error_msg(e, c.record_error.code, "%s", c.record_error.msg);
+		return error_kind(e, KIND_STATE_BROKEN, c.record_error.code, "%s",
+				  c.record_error.msg);
 	r = check_status(&c, id, e);
 	if (r == 0)
 		r = open_notify(&notify, &c, notify_socket, e);

@@ -25,7 +25,7 @@ enum sync_point {
 	SYNC_READY,        /* child -> parent: set up, waits for start */
 	SYNC_START,        /* parent -> child: run the program */
 	SYNC_LOG,          /* child -> parent: value is the level, text the line */
-	SYNC_ERROR,        /* child -> parent: value is the errno, text message NUL hint */
+	SYNC_ERROR,        /* child -> parent: value is kind and errno, text message NUL hint */
 	SYNC_EOF,          /* the other end is closed (never sent) */
 };
 

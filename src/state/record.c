@@ -49,8 +49,9 @@ int state_record_parse(struct arena *a, const char *text, size_t len, struct sta
 	if (r < 0)
 		return r;
 	if (((struct state_record *)p)->format != STATE_FORMAT)
-		return error_msg(e, EPROTO, "state.json: format %u is not known to this urun (%d)",
-				 ((struct state_record *)p)->format, STATE_FORMAT);
+		return error_kind(e, KIND_STATE_BROKEN, EPROTO,
+				  "state.json: format %u is not known to this urun (%d)",
+				  ((struct state_record *)p)->format, STATE_FORMAT);
 	*ret = p;
 	return 0;
 }

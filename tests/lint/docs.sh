@@ -43,6 +43,23 @@ while read -r option; do
 done < <(grep -E '^(\.B|\.BR|\.BI|\.TP|\.IP)[^"]*--[a-z]' <<<"$manual" |
 	grep -oE -- '--[a-z][a-z0-9-]*' | sort -u)
 
+# The table of src/base/error_codes.c and the section ERROR CODES say the same.
+codes=$("$urun" explain) || complain "urun explain fails"
+[ -n "$codes" ] || complain "urun explain lists nothing"
+diff <(sed 's/  /\n/' <<<"$codes") \
+	<(sed -n '/^\.SH ERROR CODES/,/^\.SH ENV/p' <<<"$manual" |
+		sed -n '/^\.B URUN-E/{s/^\.B //;p;n;p}') ||
+	complain "man/urun.1: ERROR CODES is not what 'urun explain' lists"
+
+# Every kind has its row, every row a place that gives it.
+while read -r kind number; do
+	grep -q "^URUN-E$(printf %03d "$number") " <<<"$codes" ||
+		complain "src/base/error_codes.c: lacks $kind"
+	# What nobody gives a kind has the first.
+	[ "$number" = 1 ] || grep -rqw "$kind" --include='*.c' --exclude=error_codes.c src userns cgroup netns ||
+		complain "src/base/error_codes.h: nobody gives $kind"
+done < <(sed -n 's/^\t\(KIND_[A-Z_]*\) = \([1-9][0-9]*\),.*/\1 \2/p' src/base/error_codes.h)
+
 for pair in bash:urun.bash zsh:_urun fish:urun.fish; do
 	"$urun" completion "${pair%%:*}" | diff -u "completions/${pair#*:}" - >/dev/null ||
 		complain "completions/${pair#*:}: not what 'urun completion ${pair%%:*}' writes"
