@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -81,7 +82,9 @@ int fd_send(int sock, int fd, const void *payload, size_t len)
 	do
 		n = sendmsg(sock, &msg, MSG_NOSIGNAL);
 	while (n < 0 && errno == EINTR);
-	return n < 0 ? -errno : 0;
+	if (n < 0)
+		return -errno;
+	return (size_t)n == len ? 0 : -EAGAIN;
 }
 
 int fd_recv(int sock, void *payload, size_t len, int *ret_fd)
@@ -124,12 +127,23 @@ int fd_recv(int sock, void *payload, size_t len, int *ret_fd)
 
 int fd_connect_unix(const char *path, int *ret_fd)
 {
+	return fd_connect_unix_timeout(path, 0, ret_fd);
+}
+
+int fd_connect_unix_timeout(const char *path, int timeout_ms, int *ret_fd)
+{
+	const struct timeval timeout = { .tv_sec = timeout_ms / 1000,
+					 .tv_usec = timeout_ms % 1000 * 1000 };
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	cleanup_fd int sock = -EBADF;
 	cleanup_fd int at = -EBADF;
 
 	sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (sock < 0)
+		return -errno;
+	/* It counts for connect(), too: a listener may not come to accept. */
+	if (timeout_ms > 0 &&
+	    setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)) < 0)
 		return -errno;
 	if (strlen(path) < sizeof(addr.sun_path)) {
 		memcpy(addr.sun_path, path, strlen(path) + 1);
@@ -140,7 +154,7 @@ int fd_connect_unix(const char *path, int *ret_fd)
 		snprintf(addr.sun_path, sizeof(addr.sun_path), "/proc/self/fd/%d", at);
 	}
 	if (connect(sock, (struct sockaddr *)&addr, sizeof(addr)) < 0)
-		return -errno;
+		return timeout_ms > 0 && errno == EAGAIN ? -ETIMEDOUT : -errno;
 	*ret_fd = take_fd(&sock);
 	return 0;
 }

@@ -112,14 +112,6 @@ int plan_refuse_unsupported(const struct oci_config *c, struct error *e)
 		key = ".linux.intelRdt";
 	else if (l->mount_label && *l->mount_label)
 		key = ".linux.mountLabel";
-	else if (l->seccomp && l->seccomp->listener_path)
-		key = ".linux.seccomp.listenerPath";
-	else if (oci_annotation(c, "run.oci.seccomp.receiver"))
-		key = ".annotations[\"run.oci.seccomp.receiver\"]";
-	else if (oci_annotation(c, "run.oci.seccomp.plugins"))
-		key = ".annotations[\"run.oci.seccomp.plugins\"]";
-	else if (oci_annotation(c, "run.oci.seccomp_bpf_data"))
-		key = ".annotations[\"run.oci.seccomp_bpf_data\"]";
 	else if (oci_annotation(c, "run.oci.handler"))
 		key = ".annotations[\"run.oci.handler\"]";
 	else if (oci_annotation(c, "run.oci.systemd.force_cgroup_v1"))

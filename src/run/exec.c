@@ -23,6 +23,7 @@
 #include "plan/process.h"
 #include "run/create.h"
 #include "run/filter.h"
+#include "run/notify.h"
 #include "run/planning.h"
 #include "run/saved.h"
 #include "run/steps.h"
@@ -123,9 +124,6 @@ static int plan_exec(void *ctx, struct error *e)
 	l->plan.bundle = x->c.record->bundle;
 	l->plan.config = l->config;
 	l->plan.hooks = l->config->hooks;
-	l->plan.seccomp = l->config->linux->seccomp;
-	l->plan.seccomp_fail_unknown =
-		oci_annotation_is_on(l->config, "run.oci.seccomp_fail_unknown_syscall");
 	l->plan.rootfs.has_dev_mount = true; /* /dev/console is init's */
 	l->rootfs.plan = &l->plan.rootfs;
 	l->rootfs.ns = &l->plan.ns;
@@ -134,6 +132,8 @@ static int plan_exec(void *ctx, struct error *e)
 	if (groups_read_setgroups_policy(NULL, x->c.init.pid, &p->deny_groups) < 0)
 		p->deny_groups = x->c.record->setgroups_denied;
 	r = plan_process(l->arena, x->process, &host, p, e);
+	if (r == 0)
+		r = plan_seccomp(l->arena, l->config, &host, &l->plan, e);
 	if (r == 0)
 		r = plan_personality(l->config->linux->personality, p, e);
 	if (r == 0)
@@ -149,7 +149,11 @@ static int plan_exec(void *ctx, struct error *e)
 
 static int connect_sockets(void *ctx, struct error *e)
 {
-	return launch_connect_sockets(&((struct exec_run *)ctx)->l, e);
+	struct exec_run *x = ctx;
+	const struct notify_state state = { .status = "running", .init = x->c.init.pid };
+	int r = launch_connect_sockets(&x->l, e);
+
+	return r < 0 ? r : notify_prepare(&x->l, &state, e);
 }
 
 static int look_up_filter(void *ctx, struct error *e)

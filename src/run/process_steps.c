@@ -28,6 +28,7 @@
 #include "run/child.h"
 #include "run/filter.h"
 #include "run/hooks.h"
+#include "run/notify.h"
 #include "run/steps.h"
 #include "run/sync.h"
 
@@ -146,6 +147,10 @@ static bool has_filter(void *ctx)
 
 static int seccomp(void *ctx, struct error *e)
 {
+	struct child *c = run_of(ctx)->c;
+
+	if (c->l->plan.notify.wanted)
+		return notify_load(c, plan_of(ctx), e);
 	return process_apply_filter(plan_of(ctx), e);
 }
 
@@ -198,8 +203,8 @@ static int set_home(void *ctx, struct error *e)
 static int close_fds(void *ctx, struct error *e)
 {
 	struct child *c = run_of(ctx)->c;
-	int keep[4], n = 0;
-	const int fds[] = { c->sync, c->fifo, c->exec_error, c->root };
+	const int fds[] = { c->sync, c->fifo, c->exec_error, c->root, c->l->listener };
+	int keep[ARRAY_SIZE(fds)], n = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
 		int at = n;
@@ -239,6 +244,7 @@ static int send_ready(void *ctx, struct error *e)
 	r = sync_expect(c->sync, SYNC_START, &m, e);
 	if (r < 0)
 		return r;
+	c->host_pid = (pid_t)m.value;
 	/* Written down by now: the container outlives its maker. */
 	if (prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0) < 0)
 		return error_set(e, errno, "clear the parent-death signal");

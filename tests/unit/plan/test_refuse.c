@@ -78,8 +78,7 @@ static void test_keys(void)
 		  "run.oci.delegate-cgroup" },
 		{ "", "\"annotations\":{\"run.oci.hooks.stdout\":\"/x\"},",
 		  "run.oci.hooks.stdout" },
-		{ "", "\"annotations\":{\"run.oci.seccomp_bpf_data\":\"AA==\"},",
-		  "run.oci.seccomp_bpf_data" },
+		{ "", "\"annotations\":{\"run.oci.seccomp.receiver\":\"/x\"},", NULL },
 		{ "\"mountLabel\":\"\",", "", NULL },
 		{ "", "\"annotations\":{\"org.example\":\"x\"},", NULL },
 	};
