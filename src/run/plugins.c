@@ -36,6 +36,17 @@ static void *symbol(const struct plugin *p, const char *name)
 	return dlsym(p->library, name);
 }
 
+/* In our own words where engines would take libc's for the command's error. */
+static int cannot_load(const char *name, const char *why, struct error *e)
+{
+	static const int errnums[] = { ENOENT, EACCES, EPERM };
+
+	for (size_t i = 0; i < ARRAY_SIZE(errnums); i++)
+		if (why && strstr(why, strerror(errnums[i])))
+			return error_set(e, errnums[i], KEY ": load '%s'", name);
+	return error_msg(e, EINVAL, KEY ": load '%s': %s", name, why ? why : "unknown error");
+}
+
 static int load_one(struct plugin *p, const char *name, struct plugin_conf *conf, struct error *e)
 {
 	plugin_version_fn version;
@@ -44,7 +55,7 @@ static int load_one(struct plugin *p, const char *name, struct plugin_conf *conf
 
 	p->library = dlopen(name, RTLD_NOW | RTLD_LOCAL);
 	if (!p->library)
-		return error_msg(e, ENOENT, KEY ": load '%s': %s", name, dlerror());
+		return cannot_load(name, dlerror(), e);
 	version = (plugin_version_fn)symbol(p, PLUGIN_SYMBOL("version"));
 	r = version ? version() : PLUGIN_ABI_VERSION;
 	if (r != PLUGIN_ABI_VERSION)
