@@ -45,7 +45,6 @@ enum {
 	TEXT_MAX = 32 << 20, /* annotations are a part of it */
 	TIMEOUT_MS = 5000,
 	PAUSE_US = 50,
-	PAUSES_MAX = TIMEOUT_MS * 1000 / PAUSE_US,
 };
 
 /* In place of the pid until the child knows it: the widest there is. */
@@ -116,15 +115,20 @@ static struct {
 static int wait_for_listener(void)
 {
 	const struct timespec pause = { .tv_nsec = PAUSE_US * 1000 };
+	struct timespec now, end;
+	int fd;
 
-	for (int i = 0; i < PAUSES_MAX; i++) {
-		int fd = atomic_load(handoff.fd);
-
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	end.tv_sec += TIMEOUT_MS / 1000;
+	do {
+		fd = atomic_load(handoff.fd);
 		if (fd != WAITING)
-			return fd;
+			break;
 		nanosleep(&pause, NULL);
-	}
-	return WAITING;
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	} while (now.tv_sec < end.tv_sec ||
+		 (now.tv_sec == end.tv_sec && now.tv_nsec < end.tv_nsec));
+	return fd;
 }
 
 static int send_listener(const struct launch *l, int fd, struct error *e)
