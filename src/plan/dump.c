@@ -405,7 +405,7 @@ static void dump_hooks(struct strbuf *b, const char *kind, const struct oci_hook
 
 static void dump_seccomp(struct strbuf *b, const struct launch_plan *p)
 {
-	const struct notify_plan *n = &p->notify;
+	const struct listener_plan *n = &p->listener;
 
 	strbuf_addf(b, "seccomp %s", p->seccomp || p->raw_filter ? "yes" : "no");
 	if (p->raw_filter)

@@ -151,7 +151,7 @@ struct namespace_plan {
 /* --- seccomp --- */
 
 /* Whom a filter with SCMP_ACT_NOTIFY asks. */
-struct notify_plan {
+struct listener_plan {
 	bool wanted;              /* the filter asks: it is loaded with a listener */
 	const char *receiver;     /* absolute path of an agent's socket, or NULL */
 	const char *receiver_key; /* where it was given, for messages */
@@ -174,7 +174,7 @@ struct launch_plan {
 	bool seccomp_fail_unknown; /* A04 */
 	const void *raw_filter;    /* struct sock_filter[] in place of the profile's (A05) */
 	size_t raw_filter_len;     /* instructions */
-	struct notify_plan notify;
+	struct listener_plan listener;
 	const char *cgroups_path;
 	bool systemd_cgroup;
 };

@@ -49,7 +49,7 @@ static int plan_raw_filter(struct arena *a, const char *text, struct launch_plan
 }
 
 static int plan_receiver(const struct oci_config *c, const struct plan_host *host,
-			 struct notify_plan *n, struct error *e)
+			 struct listener_plan *n, struct error *e)
 {
 	const struct oci_seccomp *s = c->linux->seccomp;
 
@@ -71,7 +71,7 @@ static int plan_receiver(const struct oci_config *c, const struct plan_host *hos
 }
 
 /* ':' between them; those that are empty do not count. */
-static int plan_plugins(struct arena *a, const char *text, struct notify_plan *n, struct error *e)
+static int plan_plugins(struct arena *a, const char *text, struct listener_plan *n, struct error *e)
 {
 	static const char key[] = ".annotations[\"" PLUGINS_KEY "\"]";
 	size_t count = 0, max = 2;
@@ -112,7 +112,7 @@ static int lacks_listener(const char *what, struct error *e)
 /* Does the filter ask? If so, there must be somebody. */
 static int plan_notify(const struct launch_plan *p, bool *ret_wanted, struct error *e)
 {
-	bool somebody = p->notify.receiver || p->notify.plugins;
+	bool somebody = p->listener.receiver || p->listener.plugins;
 	const struct oci_seccomp *s = p->seccomp;
 
 	*ret_wanted = false;
@@ -152,8 +152,8 @@ int plan_seccomp(struct arena *a, const struct oci_config *c, const struct plan_
 	ret->seccomp_fail_unknown = oci_annotation_is_on(c, "run.oci.seccomp_fail_unknown_syscall");
 	r = bpf ? plan_raw_filter(a, bpf, ret, e) : 0;
 	if (r == 0)
-		r = plan_receiver(c, host, &ret->notify, e);
+		r = plan_receiver(c, host, &ret->listener, e);
 	if (r == 0 && plugins)
-		r = plan_plugins(a, plugins, &ret->notify, e);
-	return r < 0 ? r : plan_notify(ret, &ret->notify.wanted, e);
+		r = plan_plugins(a, plugins, &ret->listener, e);
+	return r < 0 ? r : plan_notify(ret, &ret->listener.wanted, e);
 }

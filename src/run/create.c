@@ -27,7 +27,7 @@
 #include "run/child.h"
 #include "run/filter.h"
 #include "run/hooks.h"
-#include "run/notify.h"
+#include "run/listener.h"
 #include "run/steps.h"
 #include "run/sync.h"
 
@@ -69,10 +69,10 @@ static int save_config(void *ctx, struct error *e)
 
 static int connect_sockets(void *ctx, struct error *e)
 {
-	const struct notify_state state = { .status = "creating" };
+	const struct listener_state state = { .status = "creating" };
 	int r = launch_connect_sockets(ctx, e);
 
-	return r < 0 ? r : notify_prepare(ctx, &state, e);
+	return r < 0 ? r : listener_prepare(ctx, &state, e);
 }
 
 static int look_up_filter(void *ctx, struct error *e)

@@ -23,7 +23,7 @@
 #include "plan/process.h"
 #include "run/create.h"
 #include "run/filter.h"
-#include "run/notify.h"
+#include "run/listener.h"
 #include "run/planning.h"
 #include "run/saved.h"
 #include "run/steps.h"
@@ -150,10 +150,10 @@ static int plan_exec(void *ctx, struct error *e)
 static int connect_sockets(void *ctx, struct error *e)
 {
 	struct exec_run *x = ctx;
-	const struct notify_state state = { .status = "running", .init = x->c.init.pid };
+	const struct listener_state state = { .status = "running", .init = x->c.init.pid };
 	int r = launch_connect_sockets(&x->l, e);
 
-	return r < 0 ? r : notify_prepare(&x->l, &state, e);
+	return r < 0 ? r : listener_prepare(&x->l, &state, e);
 }
 
 static int look_up_filter(void *ctx, struct error *e)

@@ -47,7 +47,7 @@ static int use_raw_filter(struct launch *l, struct error *e)
 		return r;
 	p->filter = l->plan.raw_filter;
 	p->filter_len = l->plan.raw_filter_len;
-	p->filter_flags = seccomp_load_flags(flags, l->plan.notify.wanted);
+	p->filter_flags = seccomp_load_flags(flags, l->plan.listener.wanted);
 	return 0;
 }
 
@@ -73,7 +73,7 @@ int filter_look_up(struct launch *l, struct error *e)
 	if (r == 0) {
 		p->filter = program.insns;
 		p->filter_len = program.len;
-		p->filter_flags = seccomp_load_flags(program.flags, l->plan.notify.wanted);
+		p->filter_flags = seccomp_load_flags(program.flags, l->plan.listener.wanted);
 		return 0;
 	}
 	if (r != -ENOENT)
@@ -119,7 +119,7 @@ int filter_compile_and_send(struct launch *l, struct error *e)
 				 program.len, BPF_MAXINSNS);
 	memcpy(l->filter->insns, program.insns, program.len * sizeof(*program.insns));
 	l->filter->len = program.len;
-	l->filter->flags = seccomp_load_flags(program.flags, l->plan.notify.wanted);
+	l->filter->flags = seccomp_load_flags(program.flags, l->plan.listener.wanted);
 	/* Init waits for CONFIGURE before, where there are runtime hooks. */
 	r = l->has_runtime_hooks ? 0 : filter_send(l, e);
 	if (r < 0)

@@ -58,7 +58,7 @@ struct launch {
 	char *inside_state[2]; /* stdin of createContainer and startContainer hooks */
 
 	int listener;      /* to the seccomp agent or our monitor; -EBADF: none */
-	char *notify_text; /* what is sent with the filter's listener */
+	char *listener_text; /* what is sent with the filter's listener */
 
 	/* the seccomp filter; shared with the child where it is compiled late */
 	struct filter_slot *filter;

@@ -77,7 +77,7 @@ static void monitor_main(struct launch *l, struct plugin_conf *conf, int sock)
 	int r = detach(sock, &e);
 
 	if (r == 0)
-		r = plugins_load(&plugins, l->plan.notify.plugins, conf, &e);
+		r = plugins_load(&plugins, l->plan.listener.plugins, conf, &e);
 	if (io_write_all(sock, &e, sizeof(e)) < 0)
 		r = -EPIPE;
 	if (r == 0)

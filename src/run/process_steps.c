@@ -28,7 +28,7 @@
 #include "run/child.h"
 #include "run/filter.h"
 #include "run/hooks.h"
-#include "run/notify.h"
+#include "run/listener.h"
 #include "run/steps.h"
 #include "run/sync.h"
 
@@ -149,8 +149,8 @@ static int seccomp(void *ctx, struct error *e)
 {
 	struct child *c = run_of(ctx)->c;
 
-	if (c->l->plan.notify.wanted)
-		return notify_load(c, plan_of(ctx), e);
+	if (c->l->plan.listener.wanted)
+		return listener_load(c, plan_of(ctx), e);
 	return process_apply_filter(plan_of(ctx), e);
 }
 

@@ -4,13 +4,13 @@
  * are answered: to an agent's socket, or to our own monitor with plugins. A
  * container whose filter asks nobody costs nothing here.
  */
-#ifndef URUN_RUN_NOTIFY_H
-#define URUN_RUN_NOTIFY_H
+#ifndef URUN_RUN_LISTENER_H
+#define URUN_RUN_LISTENER_H
 
 #include "run/child.h"
 
 /* What the agent is told besides; init is 0 where the process is init itself. */
-struct notify_state {
+struct listener_state {
 	const char *status;
 	pid_t init;
 };
@@ -19,13 +19,13 @@ struct notify_state {
  * Parent, before clone: connects to the agent or starts the monitor, so that
  * nobody there is an error now, and makes the text. Fills l->listener.
  */
-int notify_prepare(struct launch *l, const struct notify_state *s, struct error *e);
+int listener_prepare(struct launch *l, const struct listener_state *s, struct error *e);
 
 /*
  * Child: loads the filter and has the listener sent, whatever the filter does
  * to sendmsg(2). c->host_pid is known. Does not return when that fails after
  * the filter is loaded: the error is reported then.
  */
-int notify_load(struct child *c, const struct process_plan *p, struct error *e);
+int listener_load(struct child *c, const struct process_plan *p, struct error *e);
 
 #endif

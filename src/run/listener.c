@@ -20,7 +20,7 @@
  * No ptrace right is needed for this, as it were for pidfd_getfd(2): init stays
  * undumpable, and nobody in the container can take the fd or the socket.
  */
-#include "run/notify.h"
+#include "run/listener.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -53,7 +53,7 @@ enum {
 
 /* --- parent --- */
 
-static int make_text(struct launch *l, const struct notify_state *s, struct error *e)
+static int make_text(struct launch *l, const struct listener_state *s, struct error *e)
 {
 	const struct oci_state_doc state = {
 		.id = l->opt->id,
@@ -66,16 +66,16 @@ static int make_text(struct launch *l, const struct notify_state *s, struct erro
 	int r;
 
 	strbuf_init(&text, TEXT_MAX);
-	r = oci_process_state_write(&state, PID_PLACE, l->plan.notify.metadata, &text);
-	l->notify_text = r == 0 ? arena_strdup(l->arena, text.s) : NULL;
-	if (r == 0 && !l->notify_text)
+	r = oci_process_state_write(&state, PID_PLACE, l->plan.listener.metadata, &text);
+	l->listener_text = r == 0 ? arena_strdup(l->arena, text.s) : NULL;
+	if (r == 0 && !l->listener_text)
 		r = -ENOMEM;
 	return r < 0 ? error_set(e, r, "write the state for the seccomp agent") : 0;
 }
 
 static int connect_agent(struct launch *l, struct error *e)
 {
-	const struct notify_plan *n = &l->plan.notify;
+	const struct listener_plan *n = &l->plan.listener;
 	int r = fd_connect_unix_timeout(n->receiver, TIMEOUT_MS, &l->listener);
 
 	if (r == 0)
@@ -84,15 +84,15 @@ static int connect_agent(struct launch *l, struct error *e)
 	return error_hint(e, "start the agent that listens on this socket first");
 }
 
-int notify_prepare(struct launch *l, const struct notify_state *s, struct error *e)
+int listener_prepare(struct launch *l, const struct listener_state *s, struct error *e)
 {
 	int r;
 
-	if (!l->plan.notify.wanted || !l->plan.process.argv)
+	if (!l->plan.listener.wanted || !l->plan.process.argv)
 		return 0;
-	if (l->plan.notify.plugins) {
-		l->notify_text = arena_strdup(l->arena, "fd");
-		if (!l->notify_text)
+	if (l->plan.listener.plugins) {
+		l->listener_text = arena_strdup(l->arena, "fd");
+		if (!l->listener_text)
 			return error_set(e, ENOMEM, "start the seccomp plugins");
 		return monitor_start(l, &l->listener, e);
 	}
@@ -133,12 +133,12 @@ static int wait_for_listener(void)
 
 static int send_listener(const struct launch *l, int fd, struct error *e)
 {
-	const struct notify_plan *n = &l->plan.notify;
+	const struct listener_plan *n = &l->plan.listener;
 	int r;
 
 	if (fd == WAITING)
 		return error_msg(e, ETIMEDOUT, "the seccomp listener was not there in time");
-	r = fd_send(l->listener, fd, l->notify_text, strlen(l->notify_text));
+	r = fd_send(l->listener, fd, l->listener_text, strlen(l->listener_text));
 	/* The agent sees the end of the text, whoever else holds the socket. */
 	if (r == 0 && shutdown(l->listener, SHUT_WR) < 0)
 		r = -errno;
@@ -232,7 +232,7 @@ static int begin(struct child *c, struct error *e)
 	handoff.fd = page;
 	atomic_store(handoff.fd, WAITING);
 	handoff.loaded = handoff.exited = 0;
-	place_pid(c->l->notify_text, c->host_pid);
+	place_pid(c->l->listener_text, c->host_pid);
 	if (sigaction(SIGCHLD, &sa, NULL) < 0)
 		return error_set(e, errno, "watch the helper for the seccomp listener");
 	return 0;
@@ -253,7 +253,7 @@ static int load_beside_helper(struct child *c, const struct process_plan *p, str
 	spin();
 }
 
-int notify_load(struct child *c, const struct process_plan *p, struct error *e)
+int listener_load(struct child *c, const struct process_plan *p, struct error *e)
 {
 	int r = begin(c, e);
 
