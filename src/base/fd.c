@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -82,7 +83,9 @@ int fd_send(int sock, int fd, const void *payload, size_t len)
 	do
 		n = sendmsg(sock, &msg, MSG_NOSIGNAL);
 	while (n < 0 && errno == EINTR);
-	return n < 0 ? -errno : 0;
+	if (n < 0)
+		return -errno;
+	return (size_t)n == len ? 0 : -EAGAIN;
 }
 
 int fd_recv(int sock, void *payload, size_t len, int *ret_fd)
@@ -147,8 +150,10 @@ static int unix_address(int type, const char *path, struct sockaddr_un *addr, so
 	return 0;
 }
 
-static int connect_unix(int type, const char *path, int *ret_fd)
+static int connect_unix(int type, const char *path, int timeout_ms, int *ret_fd)
 {
+	const struct timeval timeout = { .tv_sec = timeout_ms / 1000,
+					 .tv_usec = timeout_ms % 1000 * 1000 };
 	struct sockaddr_un addr;
 	cleanup_fd int sock = -EBADF;
 	cleanup_fd int at = -EBADF;
@@ -158,21 +163,30 @@ static int connect_unix(int type, const char *path, int *ret_fd)
 	sock = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
 	if (sock < 0)
 		return -errno;
+	/* It counts for connect(), too: a listener may not come to accept. */
+	if (timeout_ms > 0 &&
+	    setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)) < 0)
+		return -errno;
 	r = unix_address(type, path, &addr, &len, &at);
 	if (r < 0)
 		return r;
 	if (connect(sock, (struct sockaddr *)&addr, len) < 0)
-		return -errno;
+		return timeout_ms > 0 && errno == EAGAIN ? -ETIMEDOUT : -errno;
 	*ret_fd = take_fd(&sock);
 	return 0;
 }
 
 int fd_connect_unix(const char *path, int *ret_fd)
 {
-	return connect_unix(SOCK_STREAM, path, ret_fd);
+	return connect_unix(SOCK_STREAM, path, 0, ret_fd);
+}
+
+int fd_connect_unix_timeout(const char *path, int timeout_ms, int *ret_fd)
+{
+	return connect_unix(SOCK_STREAM, path, timeout_ms, ret_fd);
 }
 
 int fd_connect_datagram(const char *address, int *ret_fd)
 {
-	return connect_unix(SOCK_DGRAM, address, ret_fd);
+	return connect_unix(SOCK_DGRAM, address, 0, ret_fd);
 }

@@ -29,7 +29,10 @@ static inline bool stat_is_same(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-/* Sends `fd` with a payload of at least one byte over a UNIX socket. */
+/*
+ * Sends `fd` with a payload of at least one byte over a UNIX socket; -EAGAIN
+ * where a time limit cut it off.
+ */
 int fd_send(int sock, int fd, const void *payload, size_t len);
 
 /* Receives one fd (close-on-exec) and up to len bytes of payload. */
@@ -43,5 +46,7 @@ int fd_connect_unix(const char *path, int *ret_fd);
 
 /* The same to a datagram socket; "@NAME" is one without a file (abstract). */
 int fd_connect_datagram(const char *address, int *ret_fd);
+/* The same with a limit on connecting (-ETIMEDOUT) and on each fd_send() (-EAGAIN). */
+int fd_connect_unix_timeout(const char *path, int timeout_ms, int *ret_fd);
 
 #endif

@@ -445,6 +445,27 @@ static void dump_hooks(struct strbuf *b, const char *kind, const struct oci_hook
 	}
 }
 
+/* --- seccomp --- */
+
+static void dump_seccomp(struct strbuf *b, const struct launch_plan *p)
+{
+	const struct listener_plan *n = &p->listener;
+
+	strbuf_addf(b, "seccomp %s", p->seccomp || p->raw_filter ? "yes" : "no");
+	if (p->raw_filter)
+		strbuf_addf(b, " instructions=%zu", p->raw_filter_len);
+	else if (p->seccomp)
+		strbuf_addf(b, " default=%s rules=%zu%s",
+			    p->seccomp->default_action ? p->seccomp->default_action : "none",
+			    p->seccomp->n_syscalls, p->seccomp_fail_unknown ? " fail-unknown" : "");
+	strbuf_addc(b, '\n');
+	if (!n->wanted)
+		return;
+	add_line(b, "seccomp-receiver", n->receiver);
+	add_line(b, "seccomp-metadata", n->metadata);
+	dump_paths(b, "seccomp-plugin", n->plugins);
+}
+
 void plan_dump(const struct launch_plan *p, struct strbuf *out)
 {
 	add_line(out, "id", p->id);
@@ -464,12 +485,7 @@ void plan_dump(const struct launch_plan *p, struct strbuf *out)
 	dump_rdt(out, &p->rdt);
 	dump_rootfs(out, &p->rootfs);
 	dump_process(out, &p->process);
-	strbuf_addf(out, "seccomp %s", p->seccomp ? "yes" : "no");
-	if (p->seccomp)
-		strbuf_addf(out, " default=%s rules=%zu%s",
-			    p->seccomp->default_action ? p->seccomp->default_action : "none",
-			    p->seccomp->n_syscalls, p->seccomp_fail_unknown ? " fail-unknown" : "");
-	strbuf_addc(out, '\n');
+	dump_seccomp(out, p);
 	dump_hooks(out, "prestart", &p->hooks->prestart);
 	dump_hooks(out, "createRuntime", &p->hooks->create_runtime);
 	dump_hooks(out, "createContainer", &p->hooks->create_container);

@@ -166,6 +166,17 @@ struct namespace_plan {
 	bool loopback; /* bring lo up */
 };
 
+/* --- seccomp --- */
+
+/* Whom a filter with SCMP_ACT_NOTIFY asks. */
+struct listener_plan {
+	bool wanted;              /* the filter asks: it is loaded with a listener */
+	const char *receiver;     /* absolute path of an agent's socket, or NULL */
+	const char *receiver_key; /* where it was given, for messages */
+	const char *metadata;     /* for the agent, or NULL */
+	char **plugins;           /* NULL-terminated; NULL: none */
+};
+
 /* --- the whole --- */
 
 struct rdt_plan {             /* linux.intelRdt */
@@ -189,6 +200,9 @@ struct launch_plan {
 	const struct oci_seccomp *seccomp;
 	bool seccomp_fail_unknown; /* A04 */
 	struct rdt_plan rdt;
+	const void *raw_filter; /* struct sock_filter[] in place of the profile's (A05) */
+	size_t raw_filter_len;  /* instructions */
+	struct listener_plan listener;
 	const char *cgroups_path;
 	bool systemd_cgroup;
 	bool notify; /* its NOTIFY_SOCKET is ours, to be passed on (S02) */
@@ -207,8 +221,9 @@ struct plan_host {
 	 * (userns_default_maps()), n == 0 where no user namespace is wanted.
 	 */
 	struct idmap uid_map, gid_map;
-	bool maps_single;    /* a single id each: sub-ids are missing */
-	bool keep_setgroups; /* setgroups may stay allowed (helper or privileged write) */
+	bool maps_single;             /* a single id each: sub-ids are missing */
+	bool keep_setgroups;          /* setgroups may stay allowed (helper or privileged write) */
+	const char *seccomp_receiver; /* of the environment (A02), or NULL */
 };
 
 struct plan_options {
@@ -265,6 +280,10 @@ int plan_namespaces(struct arena *a, const struct oci_config *c, const struct pl
 /* plan/mounts.c: rootfs and mounts, devices, masks, sysctls. */
 int plan_rootfs(struct arena *a, const struct oci_config *c, const struct plan_host *host,
 		struct launch_plan *ret, struct error *e);
+
+/* plan/seccomp.c: the filter's source, and whom it asks. */
+int plan_seccomp(struct arena *a, const struct oci_config *c, const struct plan_host *host,
+		 struct launch_plan *ret, struct error *e);
 
 /* plan/refuse.c: what later issues implement and a container would miss. */
 int plan_refuse_unsupported(const struct oci_config *c, struct error *e);

@@ -104,18 +104,9 @@ static int refuse_limits(const struct oci_config *c, struct error *e)
 
 int plan_refuse_unsupported(const struct oci_config *c, struct error *e)
 {
-	const struct oci_linux *l = c->linux;
 	const char *key = NULL;
 
-	if (l->seccomp && l->seccomp->listener_path)
-		key = ".linux.seccomp.listenerPath";
-	else if (oci_annotation(c, "run.oci.seccomp.receiver"))
-		key = ".annotations[\"run.oci.seccomp.receiver\"]";
-	else if (oci_annotation(c, "run.oci.seccomp.plugins"))
-		key = ".annotations[\"run.oci.seccomp.plugins\"]";
-	else if (oci_annotation(c, "run.oci.seccomp_bpf_data"))
-		key = ".annotations[\"run.oci.seccomp_bpf_data\"]";
-	else if (oci_annotation(c, "run.oci.handler"))
+	if (oci_annotation(c, "run.oci.handler"))
 		key = ".annotations[\"run.oci.handler\"]";
 	else if (oci_annotation(c, "run.oci.systemd.force_cgroup_v1"))
 		key = ".annotations[\"run.oci.systemd.force_cgroup_v1\"]";

@@ -69,7 +69,7 @@ void child_show(struct child *c, bool on)
 	(void)prctl(PR_SET_DUMPABLE, on, 0, 0, 0);
 }
 
-static void report(struct child *c, const struct error *err)
+void child_report(struct child *c, const struct error *err)
 {
 	if (!c->handed_over) {
 		(void)sync_send_error(c->sync, err);
@@ -101,6 +101,6 @@ void child_main(struct launch *l)
 		r = l->is_exec ? join_setup(&c, &e) : init_setup(&c, &e);
 	if (r == 0)
 		process_run(&c, &e); /* returns on failure only */
-	report(&c, &e);
+	child_report(&c, &e);
 	_exit(1);
 }

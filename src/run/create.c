@@ -27,6 +27,7 @@
 #include "run/child.h"
 #include "run/filter.h"
 #include "run/hooks.h"
+#include "run/listener.h"
 #include "run/net_devices.h"
 #include "run/resctrl.h"
 #include "run/steps.h"
@@ -70,7 +71,10 @@ static int save_config(void *ctx, struct error *e)
 
 static int connect_sockets(void *ctx, struct error *e)
 {
-	return launch_connect_sockets(ctx, e);
+	const struct listener_state state = { .status = "creating" };
+	int r = launch_connect_sockets(ctx, e);
+
+	return r < 0 ? r : listener_prepare(ctx, &state, e);
 }
 
 static int look_up_filter(void *ctx, struct error *e)

@@ -23,6 +23,7 @@
 #include "plan/process.h"
 #include "run/create.h"
 #include "run/filter.h"
+#include "run/listener.h"
 #include "run/planning.h"
 #include "run/resctrl.h"
 #include "run/saved.h"
@@ -127,9 +128,6 @@ static int plan_exec(void *ctx, struct error *e)
 	l->plan.bundle = x->c.record->bundle;
 	l->plan.config = l->config;
 	l->plan.hooks = l->config->hooks;
-	l->plan.seccomp = l->config->linux->seccomp;
-	l->plan.seccomp_fail_unknown =
-		oci_annotation_is_on(l->config, "run.oci.seccomp_fail_unknown_syscall");
 	l->plan.rootfs.has_dev_mount = true; /* /dev/console is init's */
 	l->rootfs.plan = &l->plan.rootfs;
 	l->rootfs.ns = &l->plan.ns;
@@ -140,6 +138,8 @@ static int plan_exec(void *ctx, struct error *e)
 	r = plan_process(l->arena, x->process, &host, p, e);
 	if (r == 0)
 		r = plan_intel_rdt(l->arena, l->config, l->opt->id, &l->plan.rdt, e);
+	if (r == 0)
+		r = plan_seccomp(l->arena, l->config, &host, &l->plan, e);
 	if (r == 0)
 		r = plan_personality(l->config->linux->personality, p, e);
 	if (r == 0)
@@ -155,7 +155,11 @@ static int plan_exec(void *ctx, struct error *e)
 
 static int connect_sockets(void *ctx, struct error *e)
 {
-	return launch_connect_sockets(&((struct exec_run *)ctx)->l, e);
+	struct exec_run *x = ctx;
+	const struct listener_state state = { .status = "running", .init = x->c.init.pid };
+	int r = launch_connect_sockets(&x->l, e);
+
+	return r < 0 ? r : listener_prepare(&x->l, &state, e);
 }
 
 static int look_up_filter(void *ctx, struct error *e)

@@ -40,6 +40,7 @@ void launch_init(struct launch *l, const struct launch_options *opt, struct aren
 		.pidfd_receiver = -EBADF,
 		.console = -EBADF,
 		.bundle_fd = -EBADF,
+		.listener = -EBADF,
 		.sync = -EBADF,
 		.child_sync = -EBADF,
 		.stage_pidfd = -EBADF,
@@ -53,10 +54,10 @@ void launch_init(struct launch *l, const struct launch_options *opt, struct aren
 
 void launch_done(struct launch *l)
 {
-	int *fds[] = { &l->root_fd,        &l->dir,          &l->fifo,          &l->exec_error,
-		       &l->console_socket, &l->pidfd_socket, &l->console,       &l->bundle_fd,
-		       &l->sync,           &l->child_sync,   &l->stage_pidfd,   &l->pidfd,
-		       &l->target_pidfd,   &l->rootfs.proc,  &l->pidfd_receiver };
+	int *fds[] = { &l->root_fd,        &l->dir,          &l->fifo,           &l->exec_error,
+		       &l->console_socket, &l->pidfd_socket, &l->console,        &l->bundle_fd,
+		       &l->sync,           &l->child_sync,   &l->stage_pidfd,    &l->pidfd,
+		       &l->target_pidfd,   &l->rootfs.proc,  &l->pidfd_receiver, &l->listener };
 
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
 		cleanup_fdp(fds[i]);
@@ -124,6 +125,9 @@ int launch_clone(struct launch *l, uint64_t flags, struct error *e)
 		l->pid = pid;
 	cleanup_fdp(&l->child_sync);
 	l->child_sync = -EBADF;
+	/* The child's alone: its other end sees when the child is gone. */
+	cleanup_fdp(&l->listener);
+	l->listener = -EBADF;
 	return 0;
 }
 
@@ -281,7 +285,7 @@ int launch_serve(struct launch *l, struct error *e)
 
 int launch_release(struct launch *l, struct error *e)
 {
-	int r = sync_send(l->sync, SYNC_START, 0, -1);
+	int r = sync_send(l->sync, SYNC_START, l->pid, -1);
 
 	if (r < 0) {
 		error_set(e, r, "let init go");

@@ -65,6 +65,9 @@ struct launch {
 
 	struct notify notify; /* run: the container's NOTIFY_SOCKET */
 
+	int listener;        /* to the seccomp agent or our monitor; -EBADF: none */
+	char *listener_text; /* what is sent with the filter's listener */
+
 	/* the seccomp filter; shared with the child where it is compiled late */
 	struct filter_slot *filter;
 

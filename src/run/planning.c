@@ -94,6 +94,7 @@ int planning_host(struct launch *l, struct plan_host *ret, struct error *e)
 		.has_sys_admin = has_capability(CAP_SYS_ADMIN),
 		.keep_setgroups = l->caller.has_setid,
 		.last_cap = last_capability(),
+		.seccomp_receiver = getenv("RUN_OCI_SECCOMP_RECEIVER"),
 	};
 	l->may_raise_rlimits = l->caller.initial && has_capability(CAP_SYS_RESOURCE);
 	return 0;

@@ -28,6 +28,7 @@
 #include "run/child.h"
 #include "run/filter.h"
 #include "run/hooks.h"
+#include "run/listener.h"
 #include "run/steps.h"
 #include "run/sync.h"
 
@@ -160,6 +161,10 @@ static bool has_filter(void *ctx)
 
 static int seccomp(void *ctx, struct error *e)
 {
+	struct child *c = run_of(ctx)->c;
+
+	if (c->l->plan.listener.wanted)
+		return listener_load(c, plan_of(ctx), e);
 	return process_apply_filter(plan_of(ctx), e);
 }
 
@@ -218,6 +223,7 @@ static int close_fds(void *ctx, struct error *e)
 		c->fifo,
 		c->exec_error,
 		c->root,
+		c->l->listener,
 		c->l->hook_output.out,
 		c->l->hook_output.err,
 	};
@@ -261,6 +267,7 @@ static int send_ready(void *ctx, struct error *e)
 	r = sync_expect(c->sync, SYNC_START, &m, e);
 	if (r < 0)
 		return r;
+	c->host_pid = (pid_t)m.value;
 	/* Written down by now: the container outlives its maker. */
 	if (prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0) < 0)
 		return error_set(e, errno, "clear the parent-death signal");

@@ -23,7 +23,7 @@ enum sync_point {
 	SYNC_CONFIGURE,    /* parent -> child: go on */
 	SYNC_CONSOLE,      /* child -> parent: fd is the terminal's master */
 	SYNC_READY,        /* child -> parent: set up, waits for start */
-	SYNC_START,        /* parent -> child: run the program */
+	SYNC_START,        /* parent -> child: run the program; value is its pid out here */
 	SYNC_LOG,          /* child -> parent: value is the level, text the line */
 	SYNC_ERROR,        /* child -> parent: value is kind and errno, text message NUL hint */
 	SYNC_EOF,          /* the other end is closed (never sent) */

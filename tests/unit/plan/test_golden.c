@@ -47,6 +47,7 @@ struct golden {
 	char head[1024]; /* the comment lines */
 	struct plan_host host;
 	struct plan_options opt;
+	char receiver[64]; /* RUN_OCI_SECCOMP_RECEIVER */
 };
 
 static void set_host(struct golden *g, const char *word)
@@ -80,6 +81,8 @@ static void set_option(struct golden *g, const char *word)
 		o->no_pivot = true;
 	else if (strcmp(word, "no-keyring") == 0)
 		o->no_new_keyring = true;
+	else if (strncmp(word, "receiver=", 9) == 0)
+		snprintf(g->receiver, sizeof(g->receiver), "%s", word + 9);
 	else if (strcmp(word, "strict-rlimits") == 0)
 		o->strict_rlimits = true;
 	else if (strncmp(word, "preserve-fds=", 13) == 0)
@@ -184,7 +187,9 @@ static void run_one(struct golden *g, char *text)
 
 	set_host(g, "rootless");
 	g->opt = (struct plan_options){ 0 };
+	g->receiver[0] = '\0';
 	read_head(g, &text);
+	g->host.seccomp_receiver = g->receiver;
 	r = read_config(g, &json, &len);
 	if (!ok(r == 0, "%s: config is there", g->name))
 		return;

@@ -73,8 +73,7 @@ static void test_keys(void)
 		{ "", "\"annotations\":{\"run.oci.handler\":\"krun\"},", "run.oci.handler" },
 		{ "", "\"annotations\":{\"run.oci.delegate-cgroup\":\"x\"},",
 		  "run.oci.delegate-cgroup" },
-		{ "", "\"annotations\":{\"run.oci.seccomp_bpf_data\":\"AA==\"},",
-		  "run.oci.seccomp_bpf_data" },
+		{ "", "\"annotations\":{\"run.oci.seccomp.receiver\":\"/x\"},", NULL },
 		{ "\"mountLabel\":\"\",", "", NULL },
 		{ "", "\"annotations\":{\"org.example\":\"x\"},", NULL },
 	};
