@@ -26,6 +26,8 @@
 #include "run/terminal.h"
 #include "userns/diagnose.h"
 
+enum { EARLY_MAX = 4 };
+
 void launch_init(struct launch *l, const struct launch_options *opt, struct arena *a)
 {
 	*l = (struct launch){
@@ -144,11 +146,40 @@ void launch_kill(struct launch *l)
 	kill_one(&l->pidfd);
 }
 
+/*
+ * Both send on one socket, and nothing makes init wait for the stage that cloned
+ * it: what it says meanwhile is for launch_serve(). It stops at HOOKS and READY.
+ */
+static bool keep_early(struct launch *l, struct sync_message *m)
+{
+	if (m->point != SYNC_HOOKS && m->point != SYNC_CONSOLE && m->point != SYNC_READY)
+		return false;
+	if (!l->early)
+		l->early = arena_calloc(l->arena, EARLY_MAX, sizeof(*m));
+	if (!l->early || l->n_early == EARLY_MAX)
+		return false;
+	l->early[l->n_early++] = *m;
+	return true;
+}
+
+static int next_message(struct launch *l, struct sync_message *ret, struct error *e)
+{
+	if (l->next_early == l->n_early)
+		return sync_recv(l->sync, ret, e);
+	*ret = l->early[l->next_early++];
+	return 0;
+}
+
 int launch_receive_staged_pid(struct launch *l, struct error *e)
 {
 	struct sync_message m;
-	int r = sync_expect(l->sync, SYNC_PID, &m, e);
+	int r = 1;
 
+	while (r > 0) {
+		r = sync_recv(l->sync, &m, e);
+		if (r == 0)
+			r = keep_early(l, &m) ? 1 : sync_check(&m, SYNC_PID, e);
+	}
 	if (r < 0)
 		return r;
 	l->pid = (pid_t)m.value;
@@ -244,7 +275,7 @@ int launch_serve(struct launch *l, struct error *e)
 {
 	for (;;) {
 		struct sync_message m;
-		int r = sync_recv(l->sync, &m, e);
+		int r = next_message(l, &m, e);
 
 		if (r < 0)
 			return r;

@@ -22,6 +22,7 @@
 
 struct urun_ctx;
 struct netdev;
+struct sync_message;
 
 /* create, run and exec alike */
 struct launch_options {
@@ -72,6 +73,9 @@ struct launch {
 	struct netdev *net_devices; /* as plan.net_devices: what they are here */
 
 	int sync, child_sync;
+	/* what init has said before its stage said that it is there */
+	struct sync_message *early;
+	size_t n_early, next_early;
 	pid_t stage_pid, pid;
 	int stage_pidfd, pidfd;
 	struct userns_writing maps;

@@ -177,24 +177,31 @@ int sync_take_error(const struct sync_message *m, struct error *e)
 	return -e->code;
 }
 
+int sync_check(struct sync_message *m, enum sync_point point, struct error *e)
+{
+	if (m->point == point)
+		return 0;
+	if (m->point == SYNC_ERROR)
+		return sync_take_error(m, e);
+	if (m->point == SYNC_LOG) {
+		log_line((enum log_level)m->value, m->text);
+		return 1;
+	}
+	cleanup_fdp(&m->fd);
+	if (m->point == SYNC_EOF)
+		return error_msg(e, ECONNRESET, "the other side ended before %s", sync_name(point));
+	return error_msg(e, EPROTO, "got %s where %s was due", sync_name(m->point),
+			 sync_name(point));
+}
+
 int sync_expect(int sock, enum sync_point point, struct sync_message *ret, struct error *e)
 {
 	for (;;) {
 		int r = sync_recv(sock, ret, e);
 
-		if (r < 0)
+		if (r == 0)
+			r = sync_check(ret, point, e);
+		if (r <= 0)
 			return r;
-		if (ret->point == point)
-			return 0;
-		if (ret->point == SYNC_ERROR)
-			return sync_take_error(ret, e);
-		if (ret->point != SYNC_LOG)
-			break;
-		log_line((enum log_level)ret->value, ret->text);
 	}
-	cleanup_fdp(&ret->fd);
-	if (ret->point == SYNC_EOF)
-		return error_msg(e, ECONNRESET, "the other side ended before %s", sync_name(point));
-	return error_msg(e, EPROTO, "got %s where %s was due", sync_name(ret->point),
-			 sync_name(point));
 }

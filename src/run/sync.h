@@ -59,6 +59,9 @@ int sync_recv(int sock, struct sync_message *ret, struct error *e);
  */
 int sync_expect(int sock, enum sync_point point, struct sync_message *ret, struct error *e);
 
+/* The same of a message that is here: 0; 1: it was a LOG; or -errno. */
+int sync_check(struct sync_message *m, enum sync_point point, struct error *e);
+
 /* Makes an ERROR message the error; returns its -errno. */
 int sync_take_error(const struct sync_message *m, struct error *e);
 
