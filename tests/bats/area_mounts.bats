@@ -794,3 +794,16 @@ readonly_paths() {
 		mount -o remount,rw /proc/sys 2>/dev/null; grep " /proc/sys " /proc/self/mountinfo'
 	assert_match "$output" '^ro'
 }
+
+# ---- M21, A01: SELinux
+
+@test "M21 A01 a mount label where there is no SELinux, and a word that is no context type" {
+	[ ! -e /sys/fs/selinux/enforce ] || skip "needs a host without SELinux"
+	edit_config "$BUNDLE" '.linux.mountLabel = "system_u:object_r:container_file_t:s0"'
+	refuses ".linux.mountLabel: 'system_u:object_r:container_file_t:s0'" 'SELinux is not enabled'
+	edit_config "$BUNDLE" '.linux.mountLabel = "" | .annotations["run.oci.mount_context_type"] = "fscontext"'
+	runs 'echo fine'
+	assert_output fine
+	edit_config "$BUNDLE" '.annotations["run.oci.mount_context_type"] = "other"'
+	refuses 'run.oci.mount_context_type' "'other'"
+}

@@ -131,3 +131,15 @@ with_network() {
 	assert_one_line_error '.linux.netDevices["d0"]'
 	assert_has "$stderr" "an interface 'taken' already"
 }
+
+@test "C38 C19 a failure at each step of it is one error, and nothing is left" {
+	devices '{"d0": {}}'
+	URUN=$URUN_TEST_DIR/tests/lib/urun-test
+	for step in create:read-net-devices create:move-net-devices init:net-devices; do
+		export URUN_TEST_FAIL_AT=$step
+		with_network 'ip link add d0 type veth peer name p0'
+		assert_one_line_error "$step"
+		[ ! -e "$ROOT/$ID" ]
+	done
+	unset URUN_TEST_FAIL_AT
+}

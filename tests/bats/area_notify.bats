@@ -210,3 +210,15 @@ heard() {
 	wait_until 5 grep -q '^0$' "$T/out"
 	assert_eq "$(cat "$T/out")" $'none\n0'
 }
+
+@test "S02 C19 a failure at the making of the socket leaves nothing" {
+	listen "$T/manager"
+	export URUN_TEST_FAIL_AT=create:make-notify
+	URUN=$URUN_TEST_DIR/tests/lib/urun-test run_urun run -b "$BUNDLE" "$ID"
+	assert_one_line_error create:make-notify
+	[ ! -e "$ROOT/$ID" ]
+	export URUN_TEST_FAIL_AT=create:serve-init
+	URUN=$URUN_TEST_DIR/tests/lib/urun-test run_urun run -b "$BUNDLE" "$ID"
+	assert_one_line_error create:serve-init
+	[ ! -e "$ROOT/$ID" ]
+}
