@@ -47,6 +47,16 @@ struct cli {
 	int status; /* exit status; where run() fails 0 becomes 1 */
 };
 
+/* What an operand is, for the completions. */
+enum operand_kind {
+	OPERAND_OTHER,
+	OPERAND_ID,      /* of a container that is there */
+	OPERAND_SIGNAL,  /* its name */
+	OPERAND_COMMAND, /* this one and all behind it are a command line */
+	OPERAND_SHELL,   /* one that there is a completion for */
+	OPERAND_CODE,    /* of an error */
+};
+
 struct command {
 	const char *name;
 	const char *operands; /* for help: "ID [SIGNAL]" */
@@ -56,8 +66,9 @@ struct command {
 	size_t values_size;
 	enum option_order order;
 	size_t min_operands, max_operands;
-	bool takes_id; /* the first operand is a container's id */
-	bool enters;   /* runs a program inside: our own file must be out of reach */
+	enum operand_kind operand[2]; /* the first ones */
+	bool takes_id;                /* the first operand is a container's id */
+	bool enters;                  /* runs a program inside: our own file must be out of reach */
 	int (*run)(struct cli *cli, struct error *e);
 };
 

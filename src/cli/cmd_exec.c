@@ -195,5 +195,6 @@ const struct command command_exec = {
 	.max_operands = SIZE_MAX,
 	.takes_id = true,
 	.enters = true,
+	.operand = { OPERAND_ID, OPERAND_COMMAND },
 	.run = cmd_exec,
 };

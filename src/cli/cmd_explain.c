@@ -48,5 +48,6 @@ const struct command command_explain = {
 	.notes = "The code stands in the JSON log, and on stderr where the host is to be mended.\n"
 		 "Without one, all are listed.\n",
 	.max_operands = 1,
+	.operand = { OPERAND_CODE },
 	.run = cmd_explain,
 };

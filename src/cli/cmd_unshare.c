@@ -27,5 +27,6 @@ const struct command command_unshare = {
 		 "is not there, 126 where it cannot be run, and 1 where urun failed before it.\n",
 	.order = ORDER_COMMAND,
 	.max_operands = SIZE_MAX,
+	.operand = { OPERAND_COMMAND },
 	.run = cmd_unshare,
 };
