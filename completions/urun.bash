@@ -55,12 +55,13 @@ _urun()
 	list:--format | list:-f) words='table json' ;;
 	ps:--format | ps:-f) words='table json' ;;
 	ps:--columns | ps:-o) kind=none ;;
+	mounts:--format | mounts:-f) words='table json' ;;
 	spec:--bundle | spec:-b) kind=dirs ;;
 	spec:--config | spec:-f) kind=files ;;
 	*)
 		case $command in
 		'')
-			words='create start run exec state list ps kill delete spec features completion'
+			words='create start run exec state list ps kill delete mounts spec features completion'
 			[[ $cur == -* ]] && words='--root= --log= --log-format= --log-level= --debug --cgroup-manager= --systemd-cgroup --rootless --no-pivot --version -v --help'
 			;;
 		create)
@@ -95,6 +96,15 @@ _urun()
 		delete)
 			[[ $cur == -* ]] && words='--force -f --regex -r --help'
 			id=yes
+			;;
+		mounts)
+			[[ $cur == -* ]] && words='--format= -f --help'
+			case $cur:$prev in
+			-*) ;;
+			*:mounts) words='add remove list' ;;
+			*:add | *:remove | *:list) id=yes ;;
+			*) kind=files ;;
+			esac
 			;;
 		spec)
 			[[ $cur == -* ]] && words='--bundle= -b --config= -f --rootless --help'

@@ -56,15 +56,16 @@ struct command {
 	size_t values_size;
 	enum option_order order;
 	size_t min_operands, max_operands;
-	bool takes_id; /* the first operand is a container's id */
-	bool enters;   /* runs a program inside: our own file must be out of reach */
+	const char *words; /* NULL, or what the first operand may be: "add|remove" */
+	bool takes_id;     /* the first operand (behind such a word) is a container's id */
+	bool enters;       /* runs a program inside: our own file must be out of reach */
 	int (*run)(struct cli *cli, struct error *e);
 };
 
 extern const struct option_table global_options;
 extern const struct command command_completion, command_create, command_delete, command_exec,
-	command_features, command_kill, command_list, command_ps, command_run, command_spec,
-	command_start, command_state;
+	command_features, command_kill, command_list, command_mounts, command_ps, command_run,
+	command_spec, command_start, command_state;
 
 /* All commands, NULL-terminated, in the order of --help. */
 extern const struct command *const commands[];

@@ -109,6 +109,17 @@ static void bash_global_with_value(struct strbuf *out)
 	}
 }
 
+/* A word of the command's, then an id, then files. */
+static void bash_words(struct strbuf *out, const struct command *c)
+{
+	strbuf_addf(out, "\t\t\tcase $cur:$prev in\n\t\t\t-*) ;;\n\t\t\t*:%s) words='", c->name);
+	add_words(out, c->words);
+	strbuf_adds(out, "' ;;\n\t\t\t");
+	for (const char *w = c->words; *w; w += strcspn(w, "|"), w += *w == '|')
+		strbuf_addf(out, "%s*:%.*s", w == c->words ? "" : " | ", (int)strcspn(w, "|"), w);
+	strbuf_adds(out, ") id=yes ;;\n\t\t\t*) kind=files ;;\n\t\t\tesac\n");
+}
+
 static void shell_bash(struct strbuf *out)
 {
 	strbuf_adds(out,
@@ -140,10 +151,12 @@ static void shell_bash(struct strbuf *out)
 		strbuf_addf(out, "\t\t%s)\n\t\t\t[[ $cur == -* ]] && words='", commands[i]->name);
 		bash_option_names(out, &commands[i]->options);
 		strbuf_adds(out, "'\n");
-		if (wants_ids(commands[i]))
+		if (wants_ids(commands[i]) && !commands[i]->words)
 			strbuf_adds(out, "\t\t\tid=yes\n");
 		if (commands[i] == &command_completion)
 			strbuf_adds(out, "\t\t\t[[ $cur == -* ]] || words='bash zsh fish'\n");
+		if (commands[i]->words)
+			bash_words(out, commands[i]);
 		strbuf_adds(out, "\t\t\t;;\n");
 	}
 	strbuf_adds(out, "\t\tesac\n\t\t;;\n\tesac\n"
@@ -219,8 +232,13 @@ static void shell_zsh(struct strbuf *out)
 	for (size_t i = 0; commands[i]; i++) {
 		strbuf_addf(out, "\t%s)\n\t\t_arguments -s \\\n", commands[i]->name);
 		zsh_options(out, &commands[i]->options, "\t\t\t");
-		if (wants_ids(commands[i]))
+		if (commands[i]->words) {
+			strbuf_adds(out, " \\\n\t\t\t'1:word:(");
+			add_words(out, commands[i]->words);
+			strbuf_adds(out, ")' \\\n\t\t\t'2:id:_urun_ids' \\\n\t\t\t'3:file:_files'");
+		} else if (wants_ids(commands[i])) {
 			strbuf_adds(out, " \\\n\t\t\t'1:id:_urun_ids'");
+		}
 		if (commands[i] == &command_exec)
 			strbuf_adds(out, " \\\n\t\t\t'*::command:_normal'");
 		else if (commands[i] == &command_kill)
@@ -285,6 +303,11 @@ static void shell_fish(struct strbuf *out)
 		if (commands[i] == &command_completion)
 			strbuf_addf(out, "complete -c urun -n '%s' -a 'bash zsh fish'\n",
 				    condition.s);
+		if (commands[i]->words) {
+			strbuf_addf(out, "complete -c urun -n '%s' -F -a '", condition.s);
+			add_words(out, commands[i]->words);
+			strbuf_adds(out, "'\n");
+		}
 	}
 }
 
