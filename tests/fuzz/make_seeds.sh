@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Seeds for fuzz_config beyond the samples: small configs that reach one part of
+# Seeds for the fuzz targets beyond the samples: small configs that reach one part of
 # the tables each, since libFuzzer gets further from a short input than from
 # 16 KB of an engine's seccomp profile. Also writes the dictionary from the
 # words in the sources. usage: make_seeds.sh FOLDER
@@ -39,6 +39,15 @@ seed "$l\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"defaultErrnoRet\":1,
 seed "$l\"intelRdt\":{\"closID\":\"c\",\"memBwSchema\":\"MB:0\"},\"memoryPolicy\":{\"mode\":\"MPOL_BIND\",\"nodes\":\"0\"},\"personality\":{\"domain\":\"LINUX\"},\"timeOffsets\":{\"boottime\":{\"secs\":-1,\"nanosecs\":1}}}}"
 seed "$v\"x\":[{\"a\":{\"b\":[1.5e3,null,\"\\ud83d\\ude00\\u0041\"]}}]}"
 
+# For fuzz_mount_options: a byte that chooses the mount, then options in lines.
+n=0
+options() { n=$((n + 1)); printf '%s\n' "$@" >"$out/options-$n"; }
+options 'Xbind' 'ro' 'rro' 'nosuid' 'suid' 'rshared' 'size=1m' 'src-nofollow'
+options 'Ridmap=uids=0-1-10#10-11-10;gids=0-100-10' 'ridmap'
+options 'Prbind' 'ridmap=uids=@0-5-10#20-3-1;gids=@7-0-110'
+options 'Xtmpcopyup' 'mode=755' 'uid=3' 'gid=5' 'idmap=uids=@3-4-5;gids=0-0-1'
+options '36 35 98:0 /mnt1 /a\040b rw,noatime master:1 shared:2 - ext3 /dev/root rw,errors=continue'
+
 # Words of the tables and of the enumerations.
 {
 	grep -oh '"[A-Za-z0-9_]*"' "$top"/src/oci/schema.c "$top"/src/oci/schema_linux.c \
@@ -46,3 +55,8 @@ seed "$v\"x\":[{\"a\":{\"b\":[1.5e3,null,\"\\ud83d\\ude00\\u0041\"]}}]}"
 	printf '%s\n' '"\x5cud800"' '"\x5cu0000"' '"\xed\xa0\x80"' '"18446744073709551615"' \
 		'"-9223372036854775808"' '"null"' '"4294967295"'
 } >"$here/fuzz_config.dict"
+{
+	sed -nE 's/^\t(\{ |[A-Z]+\()"([a-z-]+)".*/"\2"/p' "$top/src/plan/mount_options.c"
+	printf '%s\n' '"idmap=uids="' '"ridmap=gids="' '";uids="' '";gids="' '"#"' '"@"' '"0-1-1"' \
+		'"-4294967294-1"' '"uid="' '"gid="' '"mode="' '" - "' '"\x5c040"' '"\x0a"'
+} >"$here/fuzz_mount_options.dict"
