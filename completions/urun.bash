@@ -39,6 +39,7 @@ _urun_value()
 	list:--format | list:-f) words='table json' ;;
 	ps:--format | ps:-f) words='table json' ;;
 	ps:--columns | ps:-o) kind=none ;;
+	mounts:--format | mounts:-f) words='table json' ;;
 	spec:--bundle | spec:-b) kind=dirs ;;
 	spec:--config | spec:-f) kind=files ;;
 	spec:--arg | spec:-a) kind=none ;;
@@ -64,6 +65,7 @@ _urun_options()
 	ps) words='--format= -f --columns= -o --help' ;;
 	kill) words='--all -a --regex -r --help' ;;
 	delete) words='--force -f --regex -r --help' ;;
+	mounts) words='--format= -f --help' ;;
 	spec) words='--bundle= -b --config= -f --rootless --keep-id --arg= -a --env= -e --mount= --rootfs= --host-rootfs --home= --help' ;;
 	features) words='--help' ;;
 	unshare) words='--help' ;;
@@ -76,7 +78,7 @@ _urun_options()
 _urun_operand()
 {
 	case $1 in
-	:0 | help:0) words='create start run exec state list ps kill delete spec features unshare explain completion' ;;
+	:0 | help:0) words='create start run exec state list ps kill delete mounts spec features unshare explain completion' ;;
 	start:0) kind=ids ;;
 	exec:0) kind=ids ;;
 	exec:1) kind=commands ;;
@@ -86,6 +88,9 @@ _urun_operand()
 	kill:0) kind=ids ;;
 	kill:1) kind=signals ;;
 	delete:0) kind=ids ;;
+	mounts:0) words='add remove list' ;;
+	mounts:1) kind=ids ;;
+	mounts:2) kind=files ;;
 	unshare:0) kind=commands ;;
 	unshare:*) kind=files ;;
 	explain:0) kind=codes ;;

@@ -17,6 +17,7 @@
 #include "base/path.h"
 #include "run/create.h"
 #include "run/exec.h"
+#include "run/mounts.h"
 #include "run/self.h"
 #include "run/unshare.h"
 #include "userns/diagnose.h"
@@ -338,6 +339,18 @@ API int urun_delete(urun_ctx *ctx, const char *id, unsigned int flags)
 	if (flags & ~URUN_FORCE)
 		return error_msg(&ctx->error, EINVAL, "flags %#x do not belong to delete", flags);
 	return run_delete(ctx->root, id, flags & URUN_FORCE, &ctx->error);
+}
+
+API int urun_mounts_add(urun_ctx *ctx, const char *id, const char *file)
+{
+	error_clear(&ctx->error);
+	return run_mounts_add(ctx->root, id, file, &ctx->error);
+}
+
+API int urun_mounts_remove(urun_ctx *ctx, const char *id, const char *file)
+{
+	error_clear(&ctx->error);
+	return run_mounts_remove(ctx->root, id, file, &ctx->error);
 }
 
 API int urun_ps(urun_ctx *ctx, const char *id, pid_t **ret, size_t *ret_n)

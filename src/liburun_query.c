@@ -23,6 +23,7 @@
 #include "plan/process_tables.h"
 #include "process/seccomp.h"
 #include "process/seccomp_tables.h"
+#include "run/mounts.h"
 #include "state/store.h"
 
 #ifdef HAVE_SECCOMP
@@ -174,6 +175,83 @@ API int urun_list_json(urun_ctx *ctx, char **ret)
 	r = jw_done(&w);
 	if (r < 0)
 		return error_set(&ctx->error, r, "write the list");
+	return take_text(&b, ret, &ctx->error);
+}
+
+API int urun_mounts_list(urun_ctx *ctx, const char *id, urun_mounts_fn fn, void *arg)
+{
+	cleanup_arena struct arena a = ARENA_INIT;
+	struct mounts_list list;
+	int r;
+
+	error_clear(&ctx->error);
+	r = run_mounts_list(&a, ctx->root, id, &list, &ctx->error);
+	for (size_t i = 0; r == 0 && i < list.n; i++) {
+		const struct urun_mounts_entry entry = {
+			.destination = list.v[i].info.destination,
+			.type = list.v[i].info.type,
+			.source = list.v[i].info.source,
+			.options = list.v[i].info.options,
+			.reason = list.v[i].reason,
+		};
+
+		r = fn(arg, &entry);
+	}
+	return r;
+}
+
+/* "a,b": an array of its parts. */
+static void write_parts(struct json_writer *w, const char *key, char *text, const char *between)
+{
+	char *save = NULL;
+
+	jw_key(w, key);
+	jw_array_begin(w);
+	for (char *p = strtok_r(text, between, &save); p; p = strtok_r(NULL, between, &save))
+		jw_string(w, p);
+	jw_array_end(w);
+}
+
+static void write_mount(struct json_writer *w, const struct mounts_entry *m)
+{
+	const struct mountinfo *i = &m->info;
+
+	jw_object_begin(w);
+	jw_member_string(w, "destination", i->destination);
+	jw_member_string(w, "type", i->type);
+	jw_member_string(w, "source", i->source);
+	write_parts(w, "options", i->options, ",");
+	jw_member_string(w, "reason", m->reason);
+	jw_member_string(w, "root", i->root);
+	write_parts(w, "propagation", i->propagation, " ");
+	write_parts(w, "superOptions", i->super_options, ",");
+	jw_key(w, "id");
+	jw_u64(w, i->id);
+	jw_key(w, "parent");
+	jw_u64(w, i->parent);
+	jw_object_end(w);
+}
+
+API int urun_mounts_json(urun_ctx *ctx, const char *id, char **ret)
+{
+	cleanup_arena struct arena a = ARENA_INIT;
+	cleanup_strbuf struct strbuf b = STRBUF_INIT(DOCUMENT_MAX);
+	struct mounts_list list;
+	struct json_writer w;
+	int r;
+
+	error_clear(&ctx->error);
+	r = run_mounts_list(&a, ctx->root, id, &list, &ctx->error);
+	if (r < 0)
+		return r;
+	jw_init(&w, &b, true);
+	jw_array_begin(&w);
+	for (size_t i = 0; i < list.n; i++)
+		write_mount(&w, &list.v[i]);
+	jw_array_end(&w);
+	r = jw_done(&w);
+	if (r < 0)
+		return error_set(&ctx->error, r, "write the mounts of container `%s`", id);
 	return take_text(&b, ret, &ctx->error);
 }
 

@@ -202,6 +202,14 @@ int urun_kill(urun_ctx *ctx, const char *id, int sig, unsigned int flags);
 /* Removes a stopped or created container. Flags: FORCE. */
 int urun_delete(urun_ctx *ctx, const char *id, unsigned int flags);
 
+/*
+ * Mounts of a created or running container: `file` is a JSON array of mounts as
+ * in config.json ("-" is stdin). add: all of them or none, sources as at create;
+ * remove: what is mounted at their destinations, the last first.
+ */
+int urun_mounts_add(urun_ctx *ctx, const char *id, const char *file);
+int urun_mounts_remove(urun_ctx *ctx, const char *id, const char *file);
+
 /* --- asking; strings are malloc'd, to be freed with free() --- */
 
 /* The OCI state document, pretty-printed JSON with a newline at its end. */
@@ -233,6 +241,25 @@ int urun_list_json(urun_ctx *ctx, char **ret);
 
 /* Host pids of all processes of the container, ascending; free() *ret. */
 int urun_ps(urun_ctx *ctx, const char *id, pid_t **ret, size_t *ret_n);
+
+struct urun_mounts_entry {
+	const char *destination, *type, *source;
+	const char *options; /* of the mount, with commas between: "ro,nosuid" */
+	/* "root", "config", "masked", "readonly", "device", or "other": added later, say */
+	const char *reason;
+};
+
+/* Strings live until it returns. A value other than 0 ends the list. */
+typedef int (*urun_mounts_fn)(void *arg, const struct urun_mounts_entry *entry);
+
+/*
+ * Calls fn for each mount that the container has, in the order of its mountinfo;
+ * fn must not use ctx. Returns 0 or what fn returned.
+ */
+int urun_mounts_list(urun_ctx *ctx, const char *id, urun_mounts_fn fn, void *arg);
+
+/* The same as a JSON array with more about each, pretty-printed. */
+int urun_mounts_json(urun_ctx *ctx, const char *id, char **ret);
 
 /* --- without a container --- */
 

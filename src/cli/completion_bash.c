@@ -70,19 +70,27 @@ static void add_option_function(struct strbuf *out)
 	strbuf_adds(out, "\tesac\n}\n\n");
 }
 
-static void add_operand(struct strbuf *out, const char *command, size_t at, enum operand_kind kind)
+static void add_operand(struct strbuf *out, const struct command *c, size_t at)
 {
 	static const char *const kinds[] = {
 		[OPERAND_ID] = "kind=ids",           [OPERAND_SIGNAL] = "kind=signals",
 		[OPERAND_COMMAND] = "kind=commands", [OPERAND_SHELL] = "words='bash zsh fish'",
-		[OPERAND_CODE] = "kind=codes",
+		[OPERAND_CODE] = "kind=codes",       [OPERAND_FILE] = "kind=files",
 	};
+	enum operand_kind kind = c->operand[at];
 
 	if (kind == OPERAND_OTHER)
 		return;
-	strbuf_addf(out, "\t%s:%zu) %s ;;\n", command, at, kinds[kind]);
+	strbuf_addf(out, "\t%s:%zu) ", c->name, at);
+	if (kind == OPERAND_WORD) {
+		strbuf_adds(out, "words='");
+		completion_add_words(out, c->words);
+		strbuf_adds(out, "' ;;\n");
+		return;
+	}
+	strbuf_addf(out, "%s ;;\n", kinds[kind]);
 	if (kind == OPERAND_COMMAND)
-		strbuf_addf(out, "\t%s:*) kind=files ;;\n", command);
+		strbuf_addf(out, "\t%s:*) kind=files ;;\n", c->name);
 }
 
 static void add_operand_function(struct strbuf *out)
@@ -93,7 +101,7 @@ static void add_operand_function(struct strbuf *out)
 	strbuf_adds(out, "' ;;\n");
 	for (size_t i = 0; commands[i]; i++)
 		for (size_t at = 0; at < ARRAY_SIZE(commands[i]->operand); at++)
-			add_operand(out, commands[i]->name, at, commands[i]->operand[at]);
+			add_operand(out, commands[i], at);
 	strbuf_adds(out, "\tesac\n}\n\n");
 }
 

@@ -43,6 +43,7 @@ static void add_operands(struct strbuf *out, const struct command *c)
 		[OPERAND_COMMAND] = "(__fish_complete_command)",
 		[OPERAND_SHELL] = "bash zsh fish",
 		[OPERAND_CODE] = "(__urun_codes)",
+		[OPERAND_FILE] = "(__fish_complete_path)",
 	};
 
 	for (size_t at = 0; at < ARRAY_SIZE(c->operand); at++) {
@@ -50,8 +51,12 @@ static void add_operands(struct strbuf *out, const struct command *c)
 
 		if (kind == OPERAND_OTHER)
 			continue;
-		strbuf_addf(out, "complete -c urun -n '__urun_at %s %zu' -a '%s'\n", c->name, at,
-			    actions[kind]);
+		strbuf_addf(out, "complete -c urun -n '__urun_at %s %zu' -a '", c->name, at);
+		if (kind == OPERAND_WORD)
+			completion_add_words(out, c->words);
+		else
+			strbuf_adds(out, actions[kind]);
+		strbuf_adds(out, "'\n");
 		if (kind == OPERAND_COMMAND)
 			strbuf_addf(out, "complete -c urun -n '__urun_at %s %zu more' -F\n",
 				    c->name, at + 1);

@@ -50,7 +50,7 @@ static void add_operands(struct strbuf *out, const struct command *c)
 	static const char *const actions[] = {
 		[OPERAND_ID] = ":id:_urun_ids",          [OPERAND_SIGNAL] = ":signal:_signals -s",
 		[OPERAND_COMMAND] = "::command:_normal", [OPERAND_SHELL] = ":shell:(bash zsh fish)",
-		[OPERAND_CODE] = ":code:_urun_codes",
+		[OPERAND_CODE] = ":code:_urun_codes",    [OPERAND_FILE] = ":file:_files",
 	};
 
 	for (size_t at = 0; at < ARRAY_SIZE(c->operand); at++) {
@@ -58,7 +58,11 @@ static void add_operands(struct strbuf *out, const struct command *c)
 
 		if (kind == OPERAND_COMMAND)
 			strbuf_addf(out, " \\\n\t\t\t'*%s'", actions[kind]);
-		else if (kind != OPERAND_OTHER)
+		else if (kind == OPERAND_WORD) {
+			strbuf_addf(out, " \\\n\t\t\t'%zu:word:(", at + 1);
+			completion_add_words(out, c->words);
+			strbuf_adds(out, ")'");
+		} else if (kind != OPERAND_OTHER)
 			strbuf_addf(out, " \\\n\t\t\t'%zu%s'", at + 1, actions[kind]);
 	}
 }

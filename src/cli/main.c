@@ -70,8 +70,8 @@ const struct option_table global_options = OPTION_TABLE(global_rows);
 const struct command *const commands[] = {
 	&command_create, &command_start,    &command_run,        &command_exec,
 	&command_state,  &command_list,     &command_ps,         &command_kill,
-	&command_delete, &command_spec,     &command_features,   &command_unshare,
-	&command_explain, &command_completion,
+	&command_delete, &command_mounts,   &command_spec,       &command_features,
+	&command_unshare, &command_explain, &command_completion,
 	NULL,
 };
 /* clang-format on */
@@ -111,10 +111,27 @@ static int find_command(struct cli *cli, const char *name, struct error *e)
 	return error_hint(e, "see 'urun --help'");
 }
 
+/* Is this one of "add|remove|list"? */
+static bool is_word_of(const char *words, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (; words; words = strchr(words, '|')) {
+		words += *words == '|';
+		if (!strncmp(words, word, len) && (!words[len] || words[len] == '|'))
+			return len > 0;
+	}
+	return false;
+}
+
 static int check_operands(const struct cli *cli, struct error *e)
 {
 	const struct command *c = cli->command;
 
+	if (c->words && cli->n_operands && !is_word_of(c->words, cli->operands[0])) {
+		error_msg(e, EINVAL, "'%s' knows no '%s'", c->name, cli->operands[0]);
+		return error_hint(e, "use one of %s", c->words);
+	}
 	if (cli->n_operands < c->min_operands) {
 		if (!cli->n_operands && c->takes_id)
 			error_msg(e, EINVAL, "'%s' needs the id of a container", c->name);
@@ -204,8 +221,8 @@ static int open_log(struct cli *cli, struct error *e)
 		.level = cli->globals.log_level,
 	};
 
-	if (cli->command && cli->command->takes_id && cli->n_operands)
-		opt.container_id = cli->operands[0];
+	if (cli->command && cli->command->takes_id && cli->n_operands > !!cli->command->words)
+		opt.container_id = cli->operands[!!cli->command->words];
 	return cli_library_error(cli, urun_set_log(cli->ctx, &opt), e);
 }
 

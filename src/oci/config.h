@@ -260,6 +260,18 @@ int oci_load_file(struct arena *a, int dirfd, const char *path, struct oci_confi
 int oci_load_process(struct arena *a, const char *name, const char *json, size_t len,
 		     struct oci_process **ret, struct error *e);
 
+struct oci_mounts {
+	struct oci_mount *v;
+	size_t n;
+};
+
+/*
+ * An array of mounts alone (mounts add, mounts remove); paths in messages begin
+ * with ".mounts" as a config's do.
+ */
+int oci_load_mounts(struct arena *a, const char *name, const char *json, size_t len,
+		    struct oci_mounts *ret, struct error *e);
+
 /* A LinuxResources object alone (update --resources). */
 int oci_load_resources(struct arena *a, const char *name, const char *json, size_t len,
 		       struct limits **ret, struct error *e);

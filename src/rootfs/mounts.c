@@ -146,11 +146,14 @@ static int open_target(struct rootfs *r, const struct mount_plan *m, bool direct
 		fd = path_open_in_resolve(r->root, m->destination, O_PATH | O_DIRECTORY,
 					  RESOLVE_NO_SYMLINKS);
 	}
-	if (fd < 0)
-		return error_set(e, fd, "%s: make or open the target",
-				 mount_name(m, name, sizeof(name)));
-	*ret = fd;
-	return 0;
+	if (fd >= 0) {
+		*ret = fd;
+		return 0;
+	}
+	error_set(e, fd, "%s: make or open the target", mount_name(m, name, sizeof(name)));
+	if (fd == -EROFS)
+		error_hint(e, "where the root is read-only, the target must be in it already");
+	return fd;
 }
 
 static int attach(struct rootfs *r, const struct mount_plan *m, int mnt, struct error *e)
@@ -170,6 +173,8 @@ static int attach(struct rootfs *r, const struct mount_plan *m, int mnt, struct 
 	if (sys_move_mount(mnt, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) <
 	    0)
 		return error_set(e, errno, "%s: attach", mount_name(m, name, sizeof(name)));
+	if (r->attached)
+		r->attached[m - r->plan->mounts] = fcntl(mnt, F_DUPFD_CLOEXEC, 3);
 	return 0;
 }
 
@@ -345,7 +350,8 @@ static int mount_cgroup(struct rootfs *r, const struct mount_plan *m, struct err
 			s = rootfs_set_mount_flags(&fs, mnt, e);
 		if (s == 0)
 			return attach(r, m, mnt, e);
-		if (s != -EPERM && s != -EBUSY)
+		/* In a running container that path would be the container's. */
+		if ((s != -EPERM && s != -EBUSY) || r->attached)
 			return s;
 		error_clear(e);
 	}

@@ -27,13 +27,14 @@
 struct rootfs {
 	const struct rootfs_plan *plan;
 	const struct namespace_plan *ns;
-	int root;     /* the root's detached tree, later its attached root */
-	int over;     /* what is at root.path: where the tree is attached; O_PATH */
-	int proc;     /* the caller's /proc, verified; see rootfs_open_procfs() */
-	int null;     /* the host's /dev/null, O_PATH, verified chr 1:3 */
-	int *sources; /* by mount: tree of a bind, user namespace of id maps; or -EBADF */
-	int *nodes;   /* detached device nodes, by device */
-	int sys;      /* detached tree of the host's /sys (M17), or -EBADF */
+	int root;      /* the root's detached tree, later its attached root */
+	int over;      /* what is at root.path: where the tree is attached; O_PATH */
+	int proc;      /* the caller's /proc, verified; see rootfs_open_procfs() */
+	int null;      /* the host's /dev/null, O_PATH, verified chr 1:3 */
+	int *sources;  /* by mount: tree of a bind, user namespace of id maps; or -EBADF */
+	int *nodes;    /* detached device nodes, by device */
+	int *attached; /* by mount, once it is in its place; NULL: not noted */
+	int sys;       /* detached tree of the host's /sys (M17), or -EBADF */
 };
 
 /* Reserves the fd tables; in the parent, before clone. */
@@ -42,6 +43,9 @@ int rootfs_prepare(struct arena *a, const struct rootfs_plan *plan, const struct
 
 int rootfs_isolate(struct rootfs *r, struct error *e);
 int rootfs_open_sources(struct rootfs *r, struct error *e);
+
+/* The part of it that is about .mounts. */
+int rootfs_open_mount_sources(struct rootfs *r, struct error *e);
 
 /*
  * Opens the caller's /proc as r->proc (once) and verifies that it is a procfs and its

@@ -198,19 +198,10 @@ static int open_null(struct rootfs *r, struct error *e)
 	return 0;
 }
 
-int rootfs_open_sources(struct rootfs *r, struct error *e)
+int rootfs_open_mount_sources(struct rootfs *r, struct error *e)
 {
 	int s;
 
-	r->root = rootfs_open_tree(r->plan->path, true, 0);
-	if (r->root < 0) {
-		s = r->root;
-		error_kind_set(e, KIND_ROOTFS, s, ".root.path: open '%s'", r->plan->path);
-		return explain_refusal(r->plan->path, s, e);
-	}
-	r->over = path_open(r->plan->path, O_PATH);
-	if (r->over < 0)
-		return error_set(e, r->over, ".root.path: open '%s'", r->plan->path);
 	for (size_t i = 0; i < r->plan->n_mounts; i++) {
 		const struct mount_plan *m = &r->plan->mounts[i];
 
@@ -232,6 +223,25 @@ int rootfs_open_sources(struct rootfs *r, struct error *e)
 				return s;
 		}
 	}
+	return 0;
+}
+
+int rootfs_open_sources(struct rootfs *r, struct error *e)
+{
+	int s;
+
+	r->root = rootfs_open_tree(r->plan->path, true, 0);
+	if (r->root < 0) {
+		s = r->root;
+		error_kind_set(e, KIND_ROOTFS, s, ".root.path: open '%s'", r->plan->path);
+		return explain_refusal(r->plan->path, s, e);
+	}
+	r->over = path_open(r->plan->path, O_PATH);
+	if (r->over < 0)
+		return error_set(e, r->over, ".root.path: open '%s'", r->plan->path);
+	s = rootfs_open_mount_sources(r, e);
+	if (s < 0)
+		return s;
 	for (size_t i = 0; i < r->plan->n_devices; i++) {
 		s = open_node(r, i, e);
 		if (s < 0)

@@ -28,6 +28,7 @@ int launch_release(struct launch *l, struct error *e);
 
 /* Shared with exec. */
 int launch_clone(struct launch *l, uint64_t flags, struct error *e);
+int launch_open_idmapped_binds(struct launch *l, struct error *e);
 int launch_connect_sockets(struct launch *l, struct error *e);
 int launch_serve(struct launch *l, struct error *e);
 int launch_write_pid_file(struct launch *l, struct error *e);

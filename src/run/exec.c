@@ -28,6 +28,7 @@
 #include "run/resctrl.h"
 #include "run/saved.h"
 #include "run/steps.h"
+#include "run/target.h"
 #include "run/wait.h"
 #include "userns/groups.h"
 
@@ -76,32 +77,6 @@ static int make_process(void *ctx, struct error *e)
 	return 0;
 }
 
-/* The map that init lives in, whoever chose it. */
-static int read_map(struct launch *l, pid_t pid, const char *file, struct idmap *ret,
-		    struct error *e)
-{
-	cleanup_free char *text = NULL;
-	char path[64];
-	int r;
-
-	snprintf(path, sizeof(path), "/proc/%d/%s", pid, file);
-	r = io_read_file_at(AT_FDCWD, path, 1 << 16, &text, NULL);
-	if (r == 0)
-		r = idmap_parse(l->arena, text, ret);
-	return r < 0 ? error_set(e, r, "read '%s'", path) : 0;
-}
-
-/* Where the caller stands in the container's user namespace already: nothing to join. */
-static bool same_user_namespace(pid_t pid)
-{
-	struct stat theirs, own;
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/%d/ns/user", pid);
-	return path_stat(path, &theirs) == 0 && path_stat("/proc/self/ns/user", &own) == 0 &&
-	       stat_is_same(&theirs, &own);
-}
-
 static int plan_exec(void *ctx, struct error *e)
 {
 	struct exec_run *x = ctx;
@@ -115,12 +90,12 @@ static int plan_exec(void *ctx, struct error *e)
 		return r;
 	/* Whoever made it (podman's own namespace, say): what counts is where we are. */
 	l->join_mask = x->c.record->namespaces | CLONE_NEWUSER;
-	if (same_user_namespace(x->c.init.pid)) {
+	if (target_shares_userns(x->c.init.pid)) {
 		l->join_mask &= ~(uint64_t)CLONE_NEWUSER;
 	} else {
-		r = read_map(l, x->c.init.pid, "uid_map", &host.uid_map, e);
+		r = target_read_map(l, x->c.init.pid, "uid_map", &host.uid_map, e);
 		if (r == 0)
-			r = read_map(l, x->c.init.pid, "gid_map", &host.gid_map, e);
+			r = target_read_map(l, x->c.init.pid, "gid_map", &host.gid_map, e);
 		if (r < 0)
 			return r;
 	}

@@ -45,6 +45,15 @@ seed "$v\"annotations\":{\"run.oci.seccomp.receiver\":\"/a\",\"run.oci.seccomp_b
 seed "$l\"intelRdt\":{\"closID\":\"c\",\"memBwSchema\":\"MB:0\"},\"memoryPolicy\":{\"mode\":\"MPOL_BIND\",\"nodes\":\"0\"},\"personality\":{\"domain\":\"LINUX\"},\"timeOffsets\":{\"boottime\":{\"secs\":-1,\"nanosecs\":1}}}}"
 seed "$v\"x\":[{\"a\":{\"b\":[1.5e3,null,\"\\ud83d\\ude00\\u0041\"]}}]}"
 
+# For fuzz_mount_options: a byte that chooses the mount, then options in lines.
+n=0
+options() { n=$((n + 1)); printf '%s\n' "$@" >"$out/options-$n"; }
+options 'Xbind' 'ro' 'rro' 'nosuid' 'suid' 'rshared' 'size=1m' 'src-nofollow'
+options 'Ridmap=uids=0-1-10#10-11-10;gids=0-100-10' 'ridmap'
+options 'Prbind' 'ridmap=uids=@0-5-10#20-3-1;gids=@7-0-110'
+options 'Xtmpcopyup' 'mode=755' 'uid=3' 'gid=5' 'idmap=uids=@3-4-5;gids=0-0-1'
+options '36 35 98:0 /mnt1 /a\040b rw,noatime master:1 shared:2 - ext3 /dev/root rw,errors=continue'
+
 # Words of the tables and of the enumerations.
 {
 	grep -oh '"[A-Za-z0-9_]*"' "$top"/src/oci/schema.c "$top"/src/oci/schema_linux.c \
@@ -55,3 +64,8 @@ seed "$v\"x\":[{\"a\":{\"b\":[1.5e3,null,\"\\ud83d\\ude00\\u0041\"]}}]}"
 	grep -oh '"run\.oci\.[a-z0-9._-]*"' -r "$top/src/plan" | sort -u
 	printf '%s\n' '"clone"' '"clone3"' '"mkdir"' '"read"' '"socket"' '"socketcall"' '"set_tls"'
 } >"$here/fuzz_config.dict"
+{
+	sed -nE 's/^\t(\{ |[A-Z]+\()"([a-z-]+)".*/"\2"/p' "$top/src/plan/mount_options.c"
+	printf '%s\n' '"idmap=uids="' '"ridmap=gids="' '";uids="' '";gids="' '"#"' '"@"' '"0-1-1"' \
+		'"-4294967294-1"' '"uid="' '"gid="' '"mode="' '" - "' '"\x5c040"' '"\x0a"'
+} >"$here/fuzz_mount_options.dict"
