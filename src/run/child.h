@@ -17,6 +17,7 @@ struct child {
 	int root;         /* "/" of the container, for look-ups in it */
 	bool handed_over; /* the parent may be gone: errors go to exec_error */
 	uint64_t maps;    /* SYNC_MAPS_* */
+	bool has_maps;    /* the parent has said so */
 };
 
 /* Where the clone of urun begins; never returns. */
