@@ -61,7 +61,7 @@ if ! timeout -k 10 $patience mmdebstrap --mode=root --aptopt='Acquire::http::Tim
 	--aptopt='Acquire::Retries "1"' "${recipe[@]:1}" "$suite" "$folder.new" "$mirror" \
 	>"$log" 2>&1 9>&- < <(:); then
 	rm -rf --one-file-system "$folder.new"
-	why=$(grep -E '^(E:|Err:|W: Failed)' "$log" | head -n 1)
+	why=$(grep -E -A1 '^(E:|Err:)' "$log" | head -n 2 | tr -s '\n ' ' ')
 	lack "cannot bootstrap $suite from $mirror: ${why:-see $log}"
 fi
 touch "$folder.new/.complete"
