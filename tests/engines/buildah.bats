@@ -10,6 +10,7 @@ load engines
 setup_file() {
 	local who
 	world_start
+	[ -z "$WORLD_LACK" ] || return 0
 	for who in world_user world; do
 		$who buildah from --name b scratch < <(:)
 		$who buildah add b /opt/urun/busybox.tar / < <(:)
@@ -18,6 +19,10 @@ setup_file() {
 
 teardown_file() {
 	world_stop
+}
+
+setup() {
+	need_world
 }
 
 # buildah_run WHO OPTION... b COMMAND...

@@ -9,6 +9,7 @@ load engines
 
 setup_file() {
 	world_start
+	[ -z "$WORLD_LACK" ] || return 0
 	world sh -c 'podman import --quiet /opt/urun/busybox.tar bb >/dev/null 2>&1 &&
 		podman save --quiet --format oci-archive -o /tmp/bb.oci bb' < <(:)
 	world sh -c 'mkdir /run/ctd && cat >/run/ctd/config.toml' <<'CONFIG'
@@ -30,10 +31,12 @@ teardown_file() {
 }
 
 setup() {
+	need_world
 	C=x$BATS_TEST_NUMBER
 }
 
 teardown() {
+	[ -z "$WORLD_LACK" ] || return 0
 	world sh -c 'for id in $(ctr -a /run/ctd/sock task ls -q); do ctr -a /run/ctd/sock task rm -f $id; done
 		for id in $(ctr -a /run/ctd/sock container ls -q); do ctr -a /run/ctd/sock container rm $id; done' \
 		>/dev/null 2>&1 < <(:)

@@ -11,17 +11,26 @@ load ../lib/common
 # starts in a leaf of it: a cgroup with processes cannot give controllers away.
 WORLD_CGROUP_NAME=urun-engines.
 
+# For setup_file, which cannot skip in every bats: what is lacking is in
+# WORLD_LACK then, and need_world skips each test.
 world_start() {
 	local dir=$BATS_FILE_TMPDIR/world mount
-	[ -z "${URUN_ENGINES_LACK-}" ] || skip "$URUN_ENGINES_LACK"
-	[ -n "${URUN_ENGINES_ROOT-}" ] || skip "no Debian folder: tests/run makes it"
+	export WORLD_LACK=${URUN_ENGINES_LACK-} WORLD_CGROUP
+	if [ -z "$WORLD_LACK" ] && [ -z "${URUN_ENGINES_ROOT-}" ]; then
+		WORLD_LACK="no Debian folder: tests/run makes it"
+	fi
+	[ -z "$WORLD_LACK" ] || return 0
 	mount=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/self/mounts)
-	[ -n "$mount" ] || skip "needs a mounted cgroup2"
-	world_remove_stale "$mount"
-	WORLD_CGROUP=$mount/$WORLD_CGROUP_NAME$$
-	mkdir "$WORLD_CGROUP" 2>/dev/null || skip "needs a cgroup2 that root may write to"
-	export WORLD_CGROUP
-	unshare -m -p -n -i -f true 2>/dev/null || skip "needs the right to make namespaces"
+	if [ -z "$mount" ]; then
+		WORLD_LACK="needs a mounted cgroup2"
+	elif ! unshare -m -p -n -i -C -f true 2>/dev/null; then
+		WORLD_LACK="needs the right to make namespaces"
+	else
+		world_remove_stale "$mount"
+		WORLD_CGROUP=$mount/$WORLD_CGROUP_NAME$$
+		mkdir "$WORLD_CGROUP" 2>/dev/null || WORLD_LACK="needs a cgroup2 that root may write to"
+	fi
+	[ -z "$WORLD_LACK" ] || return 0
 
 	mkdir "$dir"
 	"$URUN_TEST_DIR/tests/lib/rootfs.sh" "$dir.busybox"
@@ -46,6 +55,10 @@ world_start() {
 	export WORLD_USER_ID
 }
 
+need_world() {
+	[ -z "$WORLD_LACK" ] || skip "$WORLD_LACK"
+}
+
 # Dies with the bats file, and all in the world with it.
 world_pid1() {
 	echo "$BASHPID" >"$WORLD_CGROUP/cgroup.procs"
@@ -66,7 +79,7 @@ world_delegate() {
 world_stop() {
 	[ -n "${WORLD_PID-}" ] && kill -KILL "$WORLD_PID" 2>/dev/null
 	[ -n "${WORLD_STARTER-}" ] && kill -KILL "$WORLD_STARTER" 2>/dev/null
-	[ -n "${WORLD_CGROUP-}" ] || return 0
+	[ -z "$WORLD_LACK" ] || return 0
 	for _ in 1 2 3 4 5 6 7 8 9 10; do
 		world_remove_cgroup "$WORLD_CGROUP" && return 0
 		sleep 0.2

@@ -10,6 +10,7 @@ load engines
 
 setup_file() {
 	world_start
+	[ -z "$WORLD_LACK" ] || return 0
 	world_user podman import "/opt/urun/busybox.tar" bb < <(:)
 }
 
@@ -18,10 +19,12 @@ teardown_file() {
 }
 
 setup() {
+	need_world
 	C=c$BATS_TEST_NUMBER
 }
 
 teardown() {
+	[ -z "$WORLD_LACK" ] || return 0
 	podman rm --all --force --time 0 >/dev/null 2>&1 < <(:)
 	assert_eq "$(world_states user < <(:))" ''
 }

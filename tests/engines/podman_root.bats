@@ -9,6 +9,7 @@ load engines
 
 setup_file() {
 	world_start
+	[ -z "$WORLD_LACK" ] || return 0
 	has_limits || world sh -c 'mkdir -p /etc/containers/containers.conf.d
 		printf "[containers]\npids_limit = -1\n" >/etc/containers/containers.conf.d/limits.conf' < <(:)
 	world podman import "/opt/urun/busybox.tar" bb < <(:)
@@ -19,10 +20,12 @@ teardown_file() {
 }
 
 setup() {
+	need_world
 	C=c$BATS_TEST_NUMBER
 }
 
 teardown() {
+	[ -z "$WORLD_LACK" ] || return 0
 	podman rm --all --force --time 0 >/dev/null 2>&1 < <(:)
 	assert_eq "$(world_states root < <(:))" ''
 }

@@ -62,7 +62,8 @@ if ! timeout -k 10 $patience mmdebstrap --mode=root --aptopt='Acquire::http::Tim
 	>"$log" 2>&1 9>&- < <(:); then
 	rm -rf --one-file-system "$folder.new"
 	why=$(grep -E -A1 '^(E:|Err:)' "$log" | head -n 2 | tr -s '\n ' ' ')
-	lack "cannot bootstrap $suite from $mirror: ${why:-see $log}"
+	why=${why:-see $log}
+	lack "cannot bootstrap $suite from $mirror: ${why% }"
 fi
 touch "$folder.new/.complete"
 mv "$folder.new" "$folder" || lack "cannot rename '$folder.new'"
