@@ -59,7 +59,7 @@ missing() {
 
 # What the lints and a few tests use; the suite skips what it does not find.
 missing_optional() {
-	for tool in shellcheck clang-format-14 clang python3 capsh setcap; do
+	for tool in shellcheck clang-format-14 clang python3 capsh setcap mmdebstrap; do
 		command -v $tool >/dev/null || echo $tool
 	done
 }
@@ -71,7 +71,7 @@ choose_packages() {
 		packages='gcc libc6-dev make autoconf automake pkg-config binutils libyajl-dev
 			libseccomp-dev busybox-static uidmap util-linux'
 		test_packages='bats jq git findutils gawk passwd procps'
-		optional='shellcheck clang clang-format-14 python3 libcap2-bin'
+		optional='shellcheck clang clang-format-14 python3 libcap2-bin mmdebstrap'
 	elif command -v dnf >/dev/null; then
 		install='dnf install -y'
 		packages='gcc make autoconf automake pkgconf-pkg-config binutils yajl-devel

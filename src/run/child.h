@@ -18,6 +18,7 @@ struct child {
 	bool handed_over; /* the parent may be gone: errors go to exec_error */
 	uint64_t maps;    /* SYNC_MAPS_* */
 	pid_t host_pid;   /* ours as the caller sees it, known from START on */
+	bool has_maps;    /* the parent has said so */
 };
 
 /* Where the clone of urun begins; never returns. */

@@ -44,8 +44,43 @@ static int isolate_mounts(void *ctx, struct error *e)
 	return rootfs_isolate(rootfs_of(ctx), e);
 }
 
+static bool waits_for_maps(void *ctx)
+{
+	struct child *c = ctx;
+
+	/* A stage has waited for them itself. */
+	return !c->l->staged && !c->has_maps && (plan_of(ctx)->ns.clone_flags & CLONE_NEWUSER);
+}
+
+static int wait_id_maps(void *ctx, struct error *e)
+{
+	struct child *c = ctx;
+	struct sync_message m;
+	int r = sync_expect(c->sync, SYNC_IDMAPS, &m, e);
+
+	if (r == 0) {
+		c->maps = (uint64_t)m.value;
+		c->has_maps = true;
+	}
+	return r;
+}
+
+/*
+ * Beside the helpers, with nothing but the caller's ids. What those may not
+ * walk may belong to his sub-ids (podman's layers with --userns=keep-id): then
+ * once more as soon as the maps make us privileged over them. What the first
+ * attempt has opened goes with close-fds.
+ */
 static int open_sources(void *ctx, struct error *e)
 {
+	int r = rootfs_open_sources(rootfs_of(ctx), e);
+
+	if (r != -EACCES || !waits_for_maps(ctx))
+		return r;
+	r = wait_id_maps(ctx, e);
+	if (r < 0)
+		return r;
+	error_clear(e);
 	return rootfs_open_sources(rootfs_of(ctx), e);
 }
 
@@ -60,25 +95,6 @@ static bool needs_procfs(void *ctx)
 static int open_procfs(void *ctx, struct error *e)
 {
 	return rootfs_open_procfs(rootfs_of(ctx), e);
-}
-
-static bool waits_for_maps(void *ctx)
-{
-	struct child *c = ctx;
-
-	/* A stage has waited for them itself. */
-	return !c->l->staged && (plan_of(ctx)->ns.clone_flags & CLONE_NEWUSER);
-}
-
-static int wait_id_maps(void *ctx, struct error *e)
-{
-	struct child *c = ctx;
-	struct sync_message m;
-	int r = sync_expect(c->sync, SYNC_IDMAPS, &m, e);
-
-	if (r == 0)
-		c->maps = (uint64_t)m.value;
-	return r;
 }
 
 /* In a namespace that is not new its maker decided (unshare -r, a pod's). */
