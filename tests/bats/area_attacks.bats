@@ -382,7 +382,7 @@ exchange() {
 	assert_output 1000
 }
 
-@test "O6 EXEC_USER_PARSE: -u takes UID or UID:GID and nothing else" {
+@test "O6 EXEC_USER_PARSE: -u takes ids, and names that the container knows, and nothing between" {
 	local bad
 	need_subids
 	set_args "$BUNDLE" sleep 30
@@ -391,7 +391,7 @@ exchange() {
 	assert_output 1
 	run_urun exec -u 1:2 "$ID" sh -c 'id -u; id -g'
 	assert_output $'1\n2'
-	for bad in -1 '' 1: :1 1:2:3 4294967296 4294967295 1x ' 1' '1 ' +1 0x1 root 1:-1; do
+	for bad in -1 '' 1: :1 1:2:3 4294967296 4294967295 1x ' 1' '1 ' +1 0x1 toor 1:-1 root:1x; do
 		run_urun exec "--user=$bad" "$ID" id -u
 		assert_failure
 		assert_eq "$output" ''

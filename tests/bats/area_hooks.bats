@@ -81,7 +81,7 @@ note() {
 	assert_eq "$(jq -r .status "$N/state")" stopped
 }
 
-@test "H01 createRuntime sees the mounts made, in the runtime's namespaces" {
+@test "H01 H06 createRuntime sees the mounts made, in the runtime's namespaces" {
 	for ns in mnt pid user net; do
 		hook createRuntime "readlink /proc/self/ns/$ns >>$N/ns"
 	done

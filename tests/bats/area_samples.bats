@@ -193,7 +193,7 @@ ro"
 	assert_match "$output" 'CapEff:.0000'
 }
 
-@test "N01 podman-rootless-rootfs-overlay, on an overlay of the user namespace's own" {
+@test "N01 M24 podman-rootless-rootfs-overlay, on an overlay of the user namespace's own" {
 	need_subids
 	sample_bundle podman-rootless-rootfs-overlay
 	mkdir "$T/upper" "$T/work" "$T/merge"
