@@ -53,6 +53,18 @@ world_start() {
 	world_delegate
 	WORLD_USER_ID=$(id -u "$URUN_TEST_SUBIDS_USER")
 	export WORLD_USER_ID
+	world_check_urun
+}
+
+# The folder has the libraries of urun, but not those of the sanitizers.
+world_check_urun() {
+	local why
+	why=$(world /opt/urun/urun --version 2>&1 >/dev/null) && return
+	case $why in
+	*libasan* | *libubsan*)
+		world_stop
+		WORLD_LACK="this urun is built with sanitizers, whose libraries the Debian folder lacks" ;;
+	esac
 }
 
 need_world() {

@@ -34,6 +34,8 @@ setup_bundle() {
 
 common_teardown() {
 	local id pid left=
+	# setup has skipped the test before there was anything.
+	[ -n "${T-}" ] || return 0
 	for pid in ${STARTED_PIDS[@]+"${STARTED_PIDS[@]}"}; do
 		kill -KILL "$pid" 2>/dev/null || :
 		wait "$pid" 2>/dev/null || :
