@@ -88,7 +88,7 @@ int fd_send(int sock, int fd, const void *payload, size_t len)
 	return (size_t)n == len ? 0 : -EAGAIN;
 }
 
-int fd_recv(int sock, void *payload, size_t len, int *ret_fd)
+ssize_t fd_recv_message(int sock, void *payload, size_t len, int *flags, int *ret_fd)
 {
 	struct iovec iov = { .iov_base = payload, .iov_len = len };
 	union {
@@ -104,25 +104,34 @@ int fd_recv(int sock, void *payload, size_t len, int *ret_fd)
 	};
 	struct cmsghdr *c;
 	ssize_t n;
-	int fd;
 
+	*ret_fd = -EBADF;
 	do
-		n = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC);
+		n = recvmsg(sock, &msg, *flags | MSG_CMSG_CLOEXEC);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
+	*flags = msg.msg_flags;
+	c = CMSG_FIRSTHDR(&msg);
+	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS &&
+	    c->cmsg_len == CMSG_LEN(sizeof(int)))
+		memcpy(ret_fd, CMSG_DATA(c), sizeof(int));
+	return n;
+}
+
+int fd_recv(int sock, void *payload, size_t len, int *ret_fd)
+{
+	cleanup_fd int fd = -EBADF;
+	int flags = 0;
+	ssize_t n = fd_recv_message(sock, payload, len, &flags, &fd);
+
+	if (n < 0)
+		return (int)n;
 	if (n == 0)
 		return -ECONNRESET;
-	c = CMSG_FIRSTHDR(&msg);
-	if (!c || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS ||
-	    c->cmsg_len != CMSG_LEN(sizeof(int)))
+	if (fd < 0 || (flags & MSG_CTRUNC))
 		return -EBADMSG;
-	memcpy(&fd, CMSG_DATA(c), sizeof(int));
-	if (msg.msg_flags & MSG_CTRUNC) {
-		close(fd);
-		return -EBADMSG;
-	}
-	*ret_fd = fd;
+	*ret_fd = take_fd(&fd);
 	return 0;
 }
 

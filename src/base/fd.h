@@ -39,6 +39,13 @@ int fd_send(int sock, int fd, const void *payload, size_t len);
 int fd_recv(int sock, void *payload, size_t len, int *ret_fd);
 
 /*
+ * One message with or without an fd: *ret_fd is -EBADF without. *flags: in,
+ * recvmsg(2)'s; out, what it says of the message (MSG_TRUNC, MSG_CTRUNC: a
+ * second fd was dropped). Returns the length or -errno.
+ */
+ssize_t fd_recv_message(int sock, void *payload, size_t len, int *flags, int *ret_fd);
+
+/*
  * Connects to the UNIX stream socket `path`, of any length that the kernel
  * lets us open (a path over 107 bytes is reached through its parent's fd).
  */

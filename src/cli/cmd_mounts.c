@@ -4,10 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "base/arena.h"
-#include "cli/cli.h"
-
-enum { MOUNTS_COLUMNS = 5, ARENA_MAX = 64 << 20 };
+#include "cli/table.h"
 
 struct mounts_values {
 	const char *format;
@@ -22,58 +19,31 @@ static const struct option_row rows[] = {
 };
 /* clang-format on */
 
-struct table {
-	struct arena arena;
-	const char **cells;
-	size_t n, cap;
-};
-
-static int add_row(struct table *t, const char *const row[MOUNTS_COLUMNS])
-{
-	if (t->n + MOUNTS_COLUMNS > t->cap) {
-		size_t cap = t->cap ? 2 * t->cap : 64UL * MOUNTS_COLUMNS;
-		const char **cells = reallocarray(t->cells, cap, sizeof(*cells));
-
-		if (!cells)
-			return -ENOMEM;
-		t->cells = cells;
-		t->cap = cap;
-	}
-	for (size_t i = 0; i < MOUNTS_COLUMNS; i++) {
-		t->cells[t->n] = arena_strdup(&t->arena, row[i]);
-		if (!t->cells[t->n++])
-			return -ENOMEM;
-	}
-	return 0;
-}
-
 static int add_entry(void *arg, const struct urun_mounts_entry *m)
 {
 	const char *row[] = { m->destination, m->type, m->source, m->options, m->reason };
 
-	return add_row(arg, row);
+	return table_add_row(arg, row);
 }
 
 static int list_table(struct cli *cli, const char *id, struct error *e)
 {
 	static const char *const header[] = { "DESTINATION", "TYPE", "SOURCE", "OPTIONS",
 					      "REASON" };
-	struct table t = { .arena = { .limit = ARENA_MAX } };
+	cleanup_table struct table t = TABLE_INIT(ARRAY_SIZE(header));
 	cleanup_strbuf struct strbuf out = STRBUF_INIT(OUTPUT_MAX);
-	int r = add_row(&t, header);
+	int r = table_add_row(&t, header);
 
 	if (r >= 0)
 		r = urun_mounts_list(cli->ctx, id, add_entry, &t);
 	if (r >= 0) {
-		output_table(&out, t.cells, MOUNTS_COLUMNS, t.n / MOUNTS_COLUMNS);
+		table_print(&t, &out);
 		r = output_flush(&out, e);
 	} else if (r == -ENOMEM) {
 		error_set(e, ENOMEM, "list of mounts");
 	} else {
 		cli_library_error(cli, r, e);
 	}
-	free(t.cells);
-	arena_free(&t.arena);
 	return r;
 }
 

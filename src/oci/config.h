@@ -284,6 +284,9 @@ int oci_load_resources(struct arena *a, const char *name, const char *json, size
 int oci_validate(struct oci_config *c, struct error *e);
 int oci_validate_process(struct oci_process *p, struct error *e);
 
+/* The value of a key, or NULL. */
+const char *oci_map_get(const struct oci_map *map, const char *key);
+
 /* Value of an annotation, or NULL. */
 const char *oci_annotation(const struct oci_config *c, const char *key);
 

@@ -47,12 +47,10 @@ int oci_load_memory(struct arena *a, const char *name, const char *json, size_t 
 int oci_load_file(struct arena *a, int dirfd, const char *path, struct oci_config **ret,
 		  struct error *e)
 {
-	bool is_stdin = strcmp(path, "-") == 0;
-	const char *name = is_stdin ? "stdin" : path;
+	const char *name = io_input_name(path);
 	cleanup_free char *text = NULL;
 	size_t len;
-	int r = is_stdin ? io_read_all(STDIN_FILENO, OCI_CONFIG_MAX, &text, &len)
-			 : io_read_file_at(dirfd, path, OCI_CONFIG_MAX, &text, &len);
+	int r = io_read_input_at(dirfd, path, OCI_CONFIG_MAX, &text, &len);
 
 	if (r == -EFBIG)
 		return error_msg(e, EFBIG, "'%s': larger than %d bytes", name, OCI_CONFIG_MAX);

@@ -187,12 +187,17 @@ int oci_validate_process(struct oci_process *p, struct error *e)
 	return oci_validate_process_at(p, "", e);
 }
 
+const char *oci_map_get(const struct oci_map *map, const char *key)
+{
+	for (size_t i = 0; i < map->n; i++)
+		if (strcmp(map->v[i].key, key) == 0)
+			return map->v[i].value;
+	return NULL;
+}
+
 const char *oci_annotation(const struct oci_config *c, const char *key)
 {
-	for (size_t i = 0; i < c->annotations.n; i++)
-		if (strcmp(c->annotations.v[i].key, key) == 0)
-			return c->annotations.v[i].value;
-	return NULL;
+	return oci_map_get(&c->annotations, key);
 }
 
 bool oci_annotation_is_on(const struct oci_config *c, const char *key)

@@ -28,18 +28,13 @@ static int read_process(struct arena *a, const char *file, struct oci_process **
 			struct error *e)
 {
 	cleanup_free char *text = NULL;
-	bool is_stdin = strcmp(file, "-") == 0;
 	size_t len;
-	int r;
+	int r = io_read_input_at(AT_FDCWD, file, OCI_CONFIG_MAX, &text, &len);
 
-	if (is_stdin)
-		r = io_read_all(STDIN_FILENO, OCI_CONFIG_MAX, &text, &len);
-	else
-		r = io_read_file_at(AT_FDCWD, file, OCI_CONFIG_MAX, &text, &len);
 	if (r < 0)
 		return error_kind_set(e, KIND_CONFIG_UNREADABLE, r, "read the process file '%s'",
 				      file);
-	return oci_load_process(a, is_stdin ? "(stdin)" : file, text, len, ret, e);
+	return oci_load_process(a, io_input_name(file), text, len, ret, e);
 }
 
 static bool same_name(const char *a, const char *b)

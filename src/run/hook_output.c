@@ -18,14 +18,6 @@ static const char *const keys[N_FILES] = {
 	[STDERR] = "run.oci.hooks.stderr",
 };
 
-static const char *value_of(const struct oci_map *annotations, const char *key)
-{
-	for (size_t i = 0; annotations && i < annotations->n; i++)
-		if (strcmp(annotations->v[i].key, key) == 0)
-			return annotations->v[i].value;
-	return NULL;
-}
-
 static int explain(int err, const char *key, const char *path, struct error *e)
 {
 	return error_set(e, err, ".annotations[\"%s\"]: open '%s'", key, path);
@@ -64,13 +56,13 @@ int hook_output_open(const struct oci_map *annotations, struct hook_output *ret,
 	int *const fds[N_FILES] = { &ret->out, &ret->err };
 
 	for (size_t i = 0; i < N_FILES; i++) {
-		const char *path = value_of(annotations, keys[i]);
+		const char *path = oci_map_get(annotations, keys[i]);
 		int r = path ? open_file(keys[i], path, fds[i], e) : 0;
 
 		if (r < 0)
 			return r;
 	}
-	ret->err_path = value_of(annotations, keys[STDERR]);
+	ret->err_path = oci_map_get(annotations, keys[STDERR]);
 	return 0;
 }
 

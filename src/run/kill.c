@@ -10,7 +10,6 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
-#include "base/io.h"
 #include "base/parse.h"
 #include "base/path.h"
 #include "base/pidfd.h"
@@ -71,23 +70,11 @@ void members_done(struct members *m)
 /*
  * The record knows only that the pid namespace is not the caller's: a pod's is
  * joined, and its other members are not ours. Where it was made for init, init
- * is process 1 in it: the last number of NSpid.
+ * is process 1 in it, and another one here.
  */
 bool members_own_pidns(pid_t init)
 {
-	cleanup_free char *text = NULL;
-	const char *line, *last;
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/%d/status", init);
-	if (io_read_file_at(AT_FDCWD, path, 1 << 16, &text, NULL) < 0)
-		return false;
-	line = strstr(text, "\nNSpid:\t");
-	if (!line)
-		return false;
-	line += strlen("\nNSpid:\t");
-	last = line + strcspn(line, "\n");
-	return last - line > 2 && last[-1] == '1' && last[-2] == '\t';
+	return init != 1 && proc_inner_pid(init) == 1;
 }
 
 int members_find(pid_t init, bool own_pidns, struct members *ret, struct error *e)

@@ -89,12 +89,10 @@ static int open_container(struct mounts_run *x, bool lock, struct error *e)
 
 static int load_file(struct launch *l, const char *file, struct oci_mounts *ret, struct error *e)
 {
-	bool is_stdin = strcmp(file, "-") == 0;
-	const char *name = is_stdin ? "(stdin)" : file;
+	const char *name = io_input_name(file);
 	cleanup_free char *text = NULL;
 	size_t len;
-	int r = is_stdin ? io_read_all(STDIN_FILENO, OCI_CONFIG_MAX, &text, &len)
-			 : io_read_file_at(AT_FDCWD, file, OCI_CONFIG_MAX, &text, &len);
+	int r = io_read_input_at(AT_FDCWD, file, OCI_CONFIG_MAX, &text, &len);
 
 	if (r < 0)
 		return error_set(e, r, "read '%s'", name);

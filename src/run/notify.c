@@ -16,10 +16,9 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
-#include "base/io.h"
 #include "base/log.h"
-#include "base/parse.h"
 #include "base/path.h"
+#include "base/pidfd.h"
 #include "run/members.h"
 #include "run/notify_message.h"
 
@@ -110,26 +109,6 @@ void notify_done(struct notify *n)
 	close_one(&n->held);
 }
 
-/* The last number of NSpid: the pid in the innermost namespace. */
-static pid_t inner_pid(pid_t pid)
-{
-	cleanup_free char *text = NULL;
-	const char *line, *end;
-	char path[64];
-	uint64_t ret;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", pid);
-	if (io_read_file_at(AT_FDCWD, path, 1 << 16, &text, NULL) < 0)
-		return 0;
-	line = strstr(text, "\nNSpid:\t");
-	if (!line)
-		return 0;
-	end = line + 1 + strcspn(line + 1, "\n");
-	while (end[-1] >= '0' && end[-1] <= '9')
-		end--;
-	return parse_u64_at(&end, &ret) < 0 ? 0 : (pid_t)ret;
-}
-
 /* Only of the container's own processes: systemd believes root whatever it says. */
 static pid_t host_pid(void *arg, pid_t inside)
 {
@@ -144,7 +123,7 @@ static pid_t host_pid(void *arg, pid_t inside)
 	if (members_find(n->init, own, &m, &ignored) < 0)
 		return 0;
 	for (size_t i = 0; i < m.n && ret == 0; i++)
-		if (inner_pid(m.pids[i]) == inside)
+		if (proc_inner_pid(m.pids[i]) == inside)
 			ret = m.pids[i];
 	members_done(&m);
 	return ret;
@@ -192,33 +171,11 @@ static void end_barrier(struct notify *n)
 /* One datagram with at most one fd of it. The length, or -errno. */
 static ssize_t receive(struct notify *n, char *buf, size_t size, int *ret_fd)
 {
-	struct iovec iov = { .iov_base = buf, .iov_len = size };
-	union {
-		struct cmsghdr align;
-		char buf[CMSG_SPACE(sizeof(int))];
-	} control = { 0 };
-	struct msghdr msg = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control.buf,
-		/* No room for a second one: the kernel drops it and says so. */
-		.msg_controllen = CMSG_LEN(sizeof(int)),
-	};
-	struct cmsghdr *c;
-	ssize_t len;
+	int flags = MSG_DONTWAIT;
+	ssize_t len = fd_recv_message(n->sock, buf, size, &flags, ret_fd);
 
-	*ret_fd = -EBADF;
-	do
-		len = recvmsg(n->sock, &msg, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-	while (len < 0 && errno == EINTR);
-	if (len < 0)
-		return -errno;
-	c = CMSG_FIRSTHDR(&msg);
-	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS &&
-	    c->cmsg_len == CMSG_LEN(sizeof(int)))
-		memcpy(ret_fd, CMSG_DATA(c), sizeof(int));
 	/* As systemd does with what is too long or has more fds than asked for. */
-	return (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) ? 0 : len;
+	return len > 0 && (flags & (MSG_TRUNC | MSG_CTRUNC)) ? 0 : len;
 }
 
 static uint64_t monotonic_usec(void)

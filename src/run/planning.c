@@ -37,12 +37,10 @@ static int read_config(struct launch *l, const char *bundle, struct error *e)
 	const char *name = l->opt->config ? l->opt->config : "config.json";
 	int r;
 
-	if (strcmp(name, "-") == 0) {
-		name = "(stdin)";
-		r = io_read_all(STDIN_FILENO, OCI_CONFIG_MAX, &l->config_text, &l->config_len);
-	} else if (l->opt->config) {
-		r = io_read_file_at(AT_FDCWD, name, OCI_CONFIG_MAX, &l->config_text,
-				    &l->config_len);
+	if (l->opt->config) {
+		r = io_read_input_at(AT_FDCWD, name, OCI_CONFIG_MAX, &l->config_text,
+				     &l->config_len);
+		name = io_input_name(name);
 	} else {
 		cleanup_fd int dir = path_open(bundle, O_PATH | O_DIRECTORY);
 
