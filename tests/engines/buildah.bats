@@ -17,14 +17,6 @@ setup_file() {
 	done
 }
 
-teardown_file() {
-	world_stop
-}
-
-setup() {
-	need_world
-}
-
 # buildah_run WHO OPTION... b COMMAND...
 buildah_run() {
 	local who=$1

@@ -26,15 +26,6 @@ CONFIG
 	ctr image import /tmp/bb.oci >/dev/null < <(:)
 }
 
-teardown_file() {
-	world_stop
-}
-
-setup() {
-	need_world
-	C=x$BATS_TEST_NUMBER
-}
-
 teardown() {
 	[ -z "$WORLD_LACK" ] || return 0
 	world sh -c 'for id in $(ctr -a /run/ctd/sock task ls -q); do ctr -a /run/ctd/sock task rm -f $id; done

@@ -71,6 +71,23 @@ need_world() {
 	[ -z "$WORLD_LACK" ] || skip "$WORLD_LACK"
 }
 
+# What all files here do: a file has a world, a test a name for its container.
+teardown_file() {
+	world_stop
+}
+
+setup() {
+	need_world
+	C=c$BATS_TEST_NUMBER
+}
+
+# no_podman_left WHO: of user's or root's podman, for teardown.
+no_podman_left() {
+	[ -z "$WORLD_LACK" ] || return 0
+	podman rm --all --force --time 0 >/dev/null 2>&1 < <(:)
+	assert_eq "$(world_states "$1" < <(:))" ''
+}
+
 # Dies with the bats file, and all in the world with it.
 world_pid1() {
 	echo "$BASHPID" >"$WORLD_CGROUP/cgroup.procs"

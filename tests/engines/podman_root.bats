@@ -15,19 +15,8 @@ setup_file() {
 	world podman import "/opt/urun/busybox.tar" bb < <(:)
 }
 
-teardown_file() {
-	world_stop
-}
-
-setup() {
-	need_world
-	C=c$BATS_TEST_NUMBER
-}
-
 teardown() {
-	[ -z "$WORLD_LACK" ] || return 0
-	podman rm --all --force --time 0 >/dev/null 2>&1 < <(:)
-	assert_eq "$(world_states root < <(:))" ''
+	no_podman_left root
 }
 
 podman() {

@@ -154,6 +154,15 @@ is_status() {
 	[ "$(state_of "$1" 2>/dev/null)" = "$2" ]
 }
 
+# init_is_now PID ID: ROOT/ID names PID as init, with the start time of the old one.
+init_is_now() {
+	local start boot
+	IFS=: read -r _ start boot <<<"$(readlink "$ROOT/$2/init")"
+	ln -sfn "$1:$start:$boot" "$ROOT/$2/init"
+	jq -c --argjson p "$1" '.pid = $p' "$ROOT/$2/state.json" >"$T/new" &&
+		cp "$T/new" "$ROOT/$2/state.json"
+}
+
 wait_status() {
 	wait_until "${3:-10}" is_status "$1" "$2"
 }
