@@ -59,7 +59,7 @@ missing() {
 
 # What the lints and a few tests use; the suite skips what it does not find.
 missing_optional() {
-	for tool in shellcheck clang-format-14 clang python3 capsh setcap; do
+	for tool in shellcheck clang-format-14 clang python3 ip capsh setcap mmdebstrap; do
 		command -v $tool >/dev/null || echo $tool
 	done
 }
@@ -71,31 +71,31 @@ choose_packages() {
 		packages='gcc libc6-dev make autoconf automake pkg-config binutils libyajl-dev
 			libseccomp-dev busybox-static uidmap util-linux'
 		test_packages='bats jq git findutils gawk passwd procps'
-		optional='shellcheck clang clang-format-14 python3 libcap2-bin'
+		optional='shellcheck clang clang-format-14 python3 libcap2-bin mmdebstrap iproute2'
 	elif command -v dnf >/dev/null; then
 		install='dnf install -y'
 		packages='gcc make autoconf automake pkgconf-pkg-config binutils yajl-devel
 			libseccomp-devel busybox shadow-utils util-linux'
 		test_packages='bats jq git findutils gawk procps-ng'
-		optional='ShellCheck clang python3 libcap'
+		optional='ShellCheck clang python3 libcap iproute'
 	elif command -v apk >/dev/null; then
 		install='apk add'
 		packages='gcc musl-dev linux-headers make autoconf automake pkgconf binutils
 			yajl-dev libseccomp-dev busybox-static shadow-uidmap util-linux bash'
 		test_packages='bats jq git findutils gawk shadow procps coreutils'
-		optional='shellcheck clang python3 libcap-utils'
+		optional='shellcheck clang python3 libcap-utils iproute2'
 	elif command -v pacman >/dev/null; then
 		install='pacman -S --needed --noconfirm'
 		packages='gcc make autoconf automake pkgconf binutils yajl libseccomp busybox shadow
 			util-linux'
 		test_packages='bats jq git findutils gawk procps-ng'
-		optional='shellcheck clang python libcap'
+		optional='shellcheck clang python libcap iproute2'
 	elif command -v zypper >/dev/null; then
 		install='zypper --non-interactive install'
 		packages='gcc make autoconf automake pkg-config binutils libyajl-devel
 			libseccomp-devel busybox-static shadow util-linux'
 		test_packages='bats jq git findutils gawk procps'
-		optional='ShellCheck clang python3 libcap-progs'
+		optional='ShellCheck clang python3 libcap-progs iproute2'
 	else
 		die "missing: $(missing "$mode" | tr '\n' ' ')(none of apt, dnf, apk, pacman, zypper found)"
 	fi

@@ -1,32 +1,16 @@
 # bash completion of urun; made by 'urun completion bash', do not edit
 # shellcheck shell=bash disable=SC2207
-_urun()
-{
-	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local command='' words='' kind='' id='' i
 
-	# bash splits --opt=value into three words
-	if [[ $cur == = ]]; then
-		cur=
-	elif [[ $prev == = ]]; then
-		prev=${COMP_WORDS[COMP_CWORD - 2]}
-	fi
-	for ((i = 1; i < COMP_CWORD; i++)); do
-		case ${COMP_WORDS[i]} in
-		--root | --log | --log-format | --log-level | --cgroup-manager)
-			[[ ${COMP_WORDS[i + 1]} == = ]] && ((i++))
-			((i++)) ;;
-		-* | =) ;;
-		*) command=${COMP_WORDS[i]}; break ;;
-		esac
-	done
-	case $command:$prev in
+# COMMAND:OPTION: what its value is; 1 if it takes none
+_urun_value()
+{
+	case $1 in
 	:--root) kind=dirs ;;
 	:--log) kind=none ;;
 	:--log-format) words='text json' ;;
 	:--log-level) words='error warning warn info debug trace' ;;
 	:--cgroup-manager) words='auto systemd cgroupfs disabled' ;;
-	:--rootless) words='auto true false' ;;
+	:--rootless) words='auto true false' optional=yes ;;
 	create:--bundle | create:-b) kind=dirs ;;
 	create:--config | create:-f) kind=files ;;
 	create:--console-socket) kind=files ;;
@@ -55,69 +39,124 @@ _urun()
 	list:--format | list:-f) words='table json' ;;
 	ps:--format | ps:-f) words='table json' ;;
 	ps:--columns | ps:-o) kind=none ;;
+	mounts:--format | mounts:-f) words='table json' ;;
 	spec:--bundle | spec:-b) kind=dirs ;;
 	spec:--config | spec:-f) kind=files ;;
-	*)
-		case $command in
-		'')
-			words='create start run exec state list ps kill delete spec features completion'
-			[[ $cur == -* ]] && words='--root= --log= --log-format= --log-level= --debug --cgroup-manager= --systemd-cgroup --rootless --no-pivot --version -v --help'
-			;;
-		create)
-			[[ $cur == -* ]] && words='--bundle= -b --config= -f --console-socket= --pidfd-socket= --pid-file= --preserve-fds= --no-pivot --no-new-keyring --strict-rlimits --help'
-			;;
-		start)
-			[[ $cur == -* ]] && words='--help'
-			id=yes
-			;;
-		run)
-			[[ $cur == -* ]] && words='--bundle= -b --config= -f --console-socket= --pidfd-socket= --pid-file= --preserve-fds= --no-pivot --no-new-keyring --strict-rlimits --detach -d --keep --no-subreaper --help'
-			;;
-		exec)
-			[[ $cur == -* ]] && words='--process= -p --detach -d --tty -t --user= -u --additional-gids= -g --env= -e --cap= -c --cwd= --no-new-privs --apparmor= --process-label= --cgroup= --ignore-paused --console-socket= --pidfd-socket= --pid-file= --preserve-fds= --help'
-			id=yes
-			;;
-		state)
-			[[ $cur == -* ]] && words='--help'
-			id=yes
-			;;
-		list)
-			[[ $cur == -* ]] && words='--quiet -q --format= -f --help'
-			;;
-		ps)
-			[[ $cur == -* ]] && words='--format= -f --columns= -o --help'
-			id=yes
-			;;
-		kill)
-			[[ $cur == -* ]] && words='--all -a --regex -r --help'
-			id=yes
-			;;
-		delete)
-			[[ $cur == -* ]] && words='--force -f --regex -r --help'
-			id=yes
-			;;
-		spec)
-			[[ $cur == -* ]] && words='--bundle= -b --config= -f --rootless --help'
-			;;
-		features)
-			[[ $cur == -* ]] && words='--help'
-			;;
-		completion)
-			[[ $cur == -* ]] && words='--help'
-			[[ $cur == -* ]] || words='bash zsh fish'
-			;;
-		esac
-		;;
+	spec:--arg | spec:-a) kind=none ;;
+	spec:--env | spec:-e) kind=none ;;
+	spec:--mount) kind=none ;;
+	spec:--rootfs) kind=dirs ;;
+	spec:--home) words='private ro rw' ;;
+	*) return 1 ;;
 	esac
-	if [[ -n $id && $cur != -* ]]; then
-		words=$(urun list -q 2>/dev/null)
+}
+
+# COMMAND: its options
+_urun_options()
+{
+	case $1 in
+	'') words='--root= --log= --log-format= --log-level= --debug --cgroup-manager= --systemd-cgroup --rootless --no-pivot --version -v --help' ;;
+	create) words='--bundle= -b --config= -f --console-socket= --pidfd-socket= --pid-file= --preserve-fds= --no-pivot --no-new-keyring --strict-rlimits --dry-run --help' ;;
+	start) words='--help' ;;
+	run) words='--bundle= -b --config= -f --console-socket= --pidfd-socket= --pid-file= --preserve-fds= --no-pivot --no-new-keyring --strict-rlimits --dry-run --detach -d --keep --no-subreaper --help' ;;
+	exec) words='--process= -p --detach -d --tty -t --user= -u --additional-gids= -g --env= -e --cap= -c --cwd= --no-new-privs --apparmor= --process-label= --cgroup= --ignore-paused --console-socket= --pidfd-socket= --pid-file= --preserve-fds= --help' ;;
+	state) words='--help' ;;
+	list) words='--quiet -q --format= -f --help' ;;
+	ps) words='--format= -f --columns= -o --help' ;;
+	kill) words='--all -a --regex -r --help' ;;
+	delete) words='--force -f --regex -r --help' ;;
+	mounts) words='--format= -f --help' ;;
+	spec) words='--bundle= -b --config= -f --rootless --keep-id --arg= -a --env= -e --mount= --rootfs= --host-rootfs --home= --help' ;;
+	features) words='--help' ;;
+	unshare) words='--help' ;;
+	explain) words='--help' ;;
+	completion) words='--help' ;;
+	esac
+}
+
+# COMMAND:N: what its operand N is
+_urun_operand()
+{
+	case $1 in
+	:0 | help:0) words='create start run exec state list ps kill delete mounts spec features unshare explain completion' ;;
+	start:0) kind=ids ;;
+	exec:0) kind=ids ;;
+	exec:1) kind=commands ;;
+	exec:*) kind=files ;;
+	state:0) kind=ids ;;
+	ps:0) kind=ids ;;
+	kill:0) kind=ids ;;
+	kill:1) kind=signals ;;
+	delete:0) kind=ids ;;
+	mounts:0) words='add remove list' ;;
+	mounts:1) kind=ids ;;
+	mounts:2) kind=files ;;
+	unshare:0) kind=commands ;;
+	unshare:*) kind=files ;;
+	explain:0) kind=codes ;;
+	completion:0) words='bash zsh fish' ;;
+	esac
+}
+
+# COMMAND: do its options end at the first operand?
+_urun_stops()
+{
+	case $1 in
+	exec | unshare) return 0 ;;
+	esac
+	return 1
+}
+
+_urun()
+{
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+	local command='' words='' kind='' optional='' stopped='' option='' operands=0 i
+	local -a root=()
+
+	# bash splits --opt=value into three words
+	if [[ $cur == = ]]; then
+		cur=
+	elif [[ $prev == = ]]; then
+		prev=${COMP_WORDS[COMP_CWORD - 2]}
+	fi
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		option=${COMP_WORDS[i]} optional=''
+		if [[ $option == -* ]]; then
+			if [[ ${COMP_WORDS[i + 1]} == = ]]; then
+				((i += 2))
+			elif _urun_value "$command:$option" && [[ -z $optional ]]; then
+				((i += 1))
+			fi
+			((i < COMP_CWORD)) && [[ $command:$option == :--root ]] &&
+				root=(--root "${COMP_WORDS[i]}")
+		elif [[ -z $command ]]; then
+			command=$option
+		else
+			((operands += 1))
+			if _urun_stops "$command"; then
+				# The rest are the words of a command.
+				stopped=yes operands=$((COMP_CWORD - i))
+				break
+			fi
+		fi
+	done
+	words='' kind=''
+	if [[ -n $stopped ]] || ! _urun_value "$command:$prev"; then
+		if [[ -z $stopped && $cur == -* ]]; then
+			_urun_options "$command"
+		else
+			_urun_operand "$command:$operands"
+		fi
 	fi
 	case $kind in
-	dirs) compopt -o filenames; COMPREPLY=($(compgen -d -- "$cur")) ;;
-	files) compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur")) ;;
-	none) COMPREPLY=() ;;
-	*) COMPREPLY=($(compgen -W "$words" -- "$cur")) ;;
+	dirs) compopt -o filenames; COMPREPLY=($(compgen -d -- "$cur")); return ;;
+	files) compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur")); return ;;
+	commands) COMPREPLY=($(compgen -c -- "$cur")); return ;;
+	signals) COMPREPLY=($(compgen -A signal -- "$cur")); return ;;
+	ids) words=$(urun "${root[@]}" list -q 2>/dev/null) ;;
+	codes) words=$(urun explain 2>/dev/null | while read -r word _; do echo "$word"; done) ;;
 	esac
+	COMPREPLY=($(compgen -W "$words" -- "$cur"))
 	[[ ${COMPREPLY[0]} == *= ]] && compopt -o nospace
 	return 0
 }

@@ -17,16 +17,14 @@
 #include "base/path.h"
 #include "run/create.h"
 #include "run/exec.h"
+#include "run/mounts.h"
 #include "run/self.h"
+#include "run/unshare.h"
 #include "userns/diagnose.h"
 
 #define API __attribute__((visibility("default")))
 
-/*
- * Options of a caller of any age: what it does not know is 0 for us, and what we
- * do not know must be 0 for it.
- */
-static int copy_options(const char *name, const void *in, void *out, size_t known, struct error *e)
+int options_copy(const char *name, const void *in, void *out, size_t known, struct error *e)
 {
 	const unsigned char *bytes = in;
 	size_t size;
@@ -42,6 +40,8 @@ static int copy_options(const char *name, const void *in, void *out, size_t know
 	memcpy(out, in, size < known ? size : known);
 	return 0;
 }
+
+enum { PLAN_TEXT_MAX = 64 << 20 };
 
 /* G06, P09. A foreign or unusable $XDG_RUNTIME_DIR is passed over. */
 static char *default_root(void)
@@ -64,6 +64,17 @@ static char *default_root(void)
 	return asprintf(&ret, "/run/user/%u/urun", geteuid()) < 0 ? NULL : ret;
 }
 
+/* A copy of the variable; NULL where it is not set or empty. */
+static int copy_variable(const char *name, char **ret)
+{
+	const char *value = getenv(name);
+
+	if (!value || !*value)
+		return 0;
+	*ret = strdup(value);
+	return *ret ? 0 : -ENOMEM;
+}
+
 API int urun_ctx_new(urun_ctx **ret)
 {
 	urun_ctx *ctx = calloc(1, sizeof(*ctx));
@@ -72,8 +83,9 @@ API int urun_ctx_new(urun_ctx **ret)
 		return -ENOMEM;
 	ctx->log = (struct log)LOG_INIT;
 	ctx->root = default_root();
-	if (!ctx->root) {
-		free(ctx);
+	if (!ctx->root || copy_variable("NOTIFY_SOCKET", &ctx->notify_socket) < 0 ||
+	    copy_variable("RUN_OCI_SECCOMP_RECEIVER", &ctx->seccomp_receiver) < 0) {
+		urun_ctx_free(ctx);
 		return -ENOMEM;
 	}
 	*ret = ctx;
@@ -85,6 +97,8 @@ API void urun_ctx_free(urun_ctx *ctx)
 	if (ctx) {
 		log_done(&ctx->log);
 		free(ctx->root);
+		free(ctx->notify_socket);
+		free(ctx->seccomp_receiver);
 	}
 	free(ctx);
 }
@@ -155,7 +169,7 @@ API int urun_set_log(urun_ctx *ctx, const struct urun_log_options *in)
 	int r;
 
 	ctx_begin(ctx);
-	r = copy_options("urun_log_options", in, &o, sizeof(o), e);
+	r = options_copy("urun_log_options", in, &o, sizeof(o), e);
 	if (r < 0)
 		return r;
 	if (o.fn && o.target && *o.target)
@@ -187,6 +201,11 @@ API int urun_error_errno(const urun_ctx *ctx)
 	return ctx->error.code;
 }
 
+API int urun_error_code(const urun_ctx *ctx)
+{
+	return ctx->error.code ? (int)error_code_of(ctx->error.kind)->kind : 0;
+}
+
 /* --- create, run --- */
 
 static int create_options(urun_ctx *ctx, const char *id, const struct urun_create_options *in,
@@ -196,7 +215,7 @@ static int create_options(urun_ctx *ctx, const char *id, const struct urun_creat
 
 	ctx_begin(ctx);
 	if (in) {
-		int r = copy_options("urun_create_options", in, &o, sizeof(o), &ctx->error);
+		int r = options_copy("urun_create_options", in, &o, sizeof(o), &ctx->error);
 
 		if (r < 0)
 			return r;
@@ -219,6 +238,8 @@ static int create_options(urun_ctx *ctx, const char *id, const struct urun_creat
 		.preserve_fds = o.preserve_fds,
 		.listen_fds = o.listen_fds,
 		.listen_fdnames = o.listen_fdnames,
+		.notify_socket = ctx->notify_socket,
+		.seccomp_receiver = ctx->seccomp_receiver,
 		.stdio = o.stdio,
 		.no_pivot = o.flags & URUN_NO_PIVOT,
 		.no_new_keyring = o.flags & URUN_NO_NEW_KEYRING,
@@ -234,6 +255,7 @@ static int create_options(urun_ctx *ctx, const char *id, const struct urun_creat
 }
 
 #define CREATE_FLAGS (URUN_NO_PIVOT | URUN_NO_NEW_KEYRING | URUN_STRICT_RLIMITS)
+#define RUN_FLAGS (CREATE_FLAGS | URUN_DETACH | URUN_KEEP | URUN_SUBREAPER | URUN_NO_SIGNALS)
 
 API int urun_create(urun_ctx *ctx, const char *id, const struct urun_create_options *opt)
 {
@@ -247,17 +269,34 @@ API int urun_run(urun_ctx *ctx, const char *id, const struct urun_create_options
 		 int *ret_status)
 {
 	struct launch_options o;
-	int r = create_options(
-		ctx, id, opt,
-		CREATE_FLAGS | URUN_DETACH | URUN_KEEP | URUN_SUBREAPER | URUN_NO_SIGNALS, &o);
+	int r = create_options(ctx, id, opt, RUN_FLAGS, &o);
 
 	return r < 0 ? r : run_run(&o, ret_status, &ctx->error);
+}
+
+API int urun_plan_text(urun_ctx *ctx, const char *id, const struct urun_create_options *opt,
+		       char **ret)
+{
+	cleanup_strbuf struct strbuf b = STRBUF_INIT(PLAN_TEXT_MAX);
+	struct launch_options o;
+	char *text;
+	int r = create_options(ctx, id, opt, RUN_FLAGS, &o);
+
+	if (r == 0)
+		r = run_plan(&o, &b, &ctx->error);
+	if (r < 0)
+		return r;
+	text = strbuf_take(&b);
+	if (!text)
+		return error_set(&ctx->error, ENOMEM, "write the plan");
+	*ret = text;
+	return 0;
 }
 
 API int urun_start(urun_ctx *ctx, const char *id)
 {
 	ctx_begin(ctx);
-	return run_start(ctx->root, id, &ctx->error);
+	return run_start(ctx->root, id, ctx->notify_socket, &ctx->error);
 }
 
 /* --- exec --- */
@@ -274,11 +313,13 @@ static int check_exec(urun_ctx *ctx, const struct urun_exec_options *o)
 	if (o->cgroup)
 		return error_msg(e, ENOTSUP, "--cgroup '%s': the container has no cgroup",
 				 o->cgroup);
+	if (o->user && o->flags & (URUN_USER | URUN_GROUP))
+		return error_msg(e, EINVAL, "the user is set by numbers and by a name");
 	if (!o->process)
 		return o->argv && o->argv[0] ? 0 : error_msg(e, EINVAL, "exec needs a command");
 	if ((o->flags & ~with_file) || (o->argv && o->argv[0]) || (o->env && o->env[0]) ||
 	    (o->caps && o->caps[0]) || o->n_additional_gids || o->cwd || o->apparmor_profile ||
-	    o->process_label)
+	    o->process_label || o->user)
 		return error_msg(e, EINVAL,
 				 "with a process file nothing else about the process can be set");
 	return 0;
@@ -295,7 +336,7 @@ API int urun_exec(urun_ctx *ctx, const char *id, const struct urun_exec_options 
 	ctx_begin(ctx);
 	if (!in)
 		return error_msg(&ctx->error, EINVAL, "exec needs a command");
-	r = copy_options("urun_exec_options", in, &o, sizeof(o), &ctx->error);
+	r = options_copy("urun_exec_options", in, &o, sizeof(o), &ctx->error);
 	if (r == 0)
 		r = check_exec(ctx, &o);
 	if (r < 0)
@@ -320,6 +361,7 @@ API int urun_exec(urun_ctx *ctx, const char *id, const struct urun_exec_options 
 		.caps = o.caps,
 		.gids = o.additional_gids,
 		.n_gids = o.n_additional_gids,
+		.user = o.user,
 		.uid = o.uid,
 		.gid = o.gid,
 		.has_uid = o.flags & URUN_USER,
@@ -363,6 +405,18 @@ API int urun_delete(urun_ctx *ctx, const char *id, unsigned int flags)
 	return run_delete(ctx->root, id, flags & URUN_FORCE, &ctx->error);
 }
 
+API int urun_mounts_add(urun_ctx *ctx, const char *id, const char *file)
+{
+	ctx_begin(ctx);
+	return run_mounts_add(ctx->root, id, file, &ctx->error);
+}
+
+API int urun_mounts_remove(urun_ctx *ctx, const char *id, const char *file)
+{
+	ctx_begin(ctx);
+	return run_mounts_remove(ctx->root, id, file, &ctx->error);
+}
+
 API int urun_ps(urun_ctx *ctx, const char *id, pid_t **ret, size_t *ret_n)
 {
 	ctx_begin(ctx);
@@ -373,4 +427,13 @@ API int urun_protect_self(urun_ctx *ctx, char *const argv[])
 {
 	ctx_begin(ctx);
 	return self_protect(argv, &ctx->error);
+}
+
+API int urun_unshare(urun_ctx *ctx, const char *const argv[], int *ret_status)
+{
+	ctx_begin(ctx);
+	*ret_status = EXIT_FAILURE;
+	if (!argv || !argv[0])
+		return error_msg(&ctx->error, EINVAL, "there is no command");
+	return run_unshare(argv, ret_status, &ctx->error);
 }

@@ -10,7 +10,9 @@
 #include "urun.h"
 
 struct urun_ctx {
-	char *root; /* state directory */
+	char *root;             /* state directory */
+	char *notify_socket;    /* NOTIFY_SOCKET, or NULL */
+	char *seccomp_receiver; /* RUN_OCI_SECCOMP_RECEIVER, or NULL */
 	bool systemd_cgroup;
 	bool rootless_strict;
 	struct error error;
@@ -25,5 +27,11 @@ static inline void ctx_begin(urun_ctx *ctx)
 	error_clear(&ctx->error);
 	log_use(&ctx->log);
 }
+
+/*
+ * Options of a caller of any age: what it does not know is 0 for us, and what we
+ * do not know must be 0 for it.
+ */
+int options_copy(const char *name, const void *in, void *out, size_t known, struct error *e);
 
 #endif

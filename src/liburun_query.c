@@ -6,9 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/path.h"
 #include "git-version.h"
 #include "json/write.h"
 #include "liburun.h"
@@ -21,6 +23,7 @@
 #include "plan/process_tables.h"
 #include "process/seccomp.h"
 #include "process/seccomp_tables.h"
+#include "run/mounts.h"
 #include "state/store.h"
 
 #ifdef HAVE_SECCOMP
@@ -66,7 +69,7 @@ static int check_record(const struct container *c, struct error *e)
 {
 	if (c->record || c->status == STATUS_CREATING)
 		return 0;
-	return error_msg(e, c->record_error.code, "%s", c->record_error.msg);
+	return error_kind(e, KIND_STATE_BROKEN, c->record_error.code, "%s", c->record_error.msg);
 }
 
 API int urun_state_json(urun_ctx *ctx, const char *id, char **ret)
@@ -175,16 +178,166 @@ API int urun_list_json(urun_ctx *ctx, char **ret)
 	return take_text(&b, ret, &ctx->error);
 }
 
-API int urun_spec_json(urun_ctx *ctx, int rootless, char **ret)
+API int urun_mounts_list(urun_ctx *ctx, const char *id, urun_mounts_fn fn, void *arg)
+{
+	cleanup_arena struct arena a = ARENA_INIT;
+	struct mounts_list list;
+	int r;
+
+	ctx_begin(ctx);
+	r = run_mounts_list(&a, ctx->root, id, &list, &ctx->error);
+	for (size_t i = 0; r == 0 && i < list.n; i++) {
+		const struct urun_mounts_entry entry = {
+			.destination = list.v[i].info.destination,
+			.type = list.v[i].info.type,
+			.source = list.v[i].info.source,
+			.options = list.v[i].info.options,
+			.reason = list.v[i].reason,
+		};
+
+		r = fn(arg, &entry);
+	}
+	return r;
+}
+
+/* "a,b": an array of its parts. */
+static void write_parts(struct json_writer *w, const char *key, char *text, const char *between)
+{
+	char *save = NULL;
+
+	jw_key(w, key);
+	jw_array_begin(w);
+	for (char *p = strtok_r(text, between, &save); p; p = strtok_r(NULL, between, &save))
+		jw_string(w, p);
+	jw_array_end(w);
+}
+
+static void write_mount(struct json_writer *w, const struct mounts_entry *m)
+{
+	const struct mountinfo *i = &m->info;
+
+	jw_object_begin(w);
+	jw_member_string(w, "destination", i->destination);
+	jw_member_string(w, "type", i->type);
+	jw_member_string(w, "source", i->source);
+	write_parts(w, "options", i->options, ",");
+	jw_member_string(w, "reason", m->reason);
+	jw_member_string(w, "root", i->root);
+	write_parts(w, "propagation", i->propagation, " ");
+	write_parts(w, "superOptions", i->super_options, ",");
+	jw_key(w, "id");
+	jw_u64(w, i->id);
+	jw_key(w, "parent");
+	jw_u64(w, i->parent);
+	jw_object_end(w);
+}
+
+API int urun_mounts_json(urun_ctx *ctx, const char *id, char **ret)
+{
+	cleanup_arena struct arena a = ARENA_INIT;
+	cleanup_strbuf struct strbuf b = STRBUF_INIT(DOCUMENT_MAX);
+	struct mounts_list list;
+	struct json_writer w;
+	int r;
+
+	ctx_begin(ctx);
+	r = run_mounts_list(&a, ctx->root, id, &list, &ctx->error);
+	if (r < 0)
+		return r;
+	jw_init(&w, &b, true);
+	jw_array_begin(&w);
+	for (size_t i = 0; i < list.n; i++)
+		write_mount(&w, &list.v[i]);
+	jw_array_end(&w);
+	r = jw_done(&w);
+	if (r < 0)
+		return error_set(&ctx->error, r, "write the mounts of container `%s`", id);
+	return take_text(&b, ret, &ctx->error);
+}
+
+static int spec(urun_ctx *ctx, const struct oci_spec_request *req, char **ret)
 {
 	cleanup_strbuf struct strbuf b = STRBUF_INIT(DOCUMENT_MAX);
 	int r;
 
+	r = oci_default_spec(req, &b, &ctx->error);
+	return r < 0 ? r : take_text(&b, ret, &ctx->error);
+}
+
+API int urun_spec_json(urun_ctx *ctx, int rootless, char **ret)
+{
+	const struct oci_spec_request req = { .rootless = rootless };
+
 	ctx_begin(ctx);
-	r = oci_default_spec(rootless, &b);
+	return spec(ctx, &req, ret);
+}
+
+static bool is_directory(const char *path, bool follow)
+{
+	struct stat st;
+
+	return path_statat(AT_FDCWD, path, &st, follow ? 0 : AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISDIR(st.st_mode);
+}
+
+static int check_spec(const struct urun_spec_options *o, struct error *e)
+{
+	const unsigned int home = URUN_SPEC_HOME_READ_ONLY | URUN_SPEC_HOME_WRITABLE;
+	const unsigned int known = URUN_SPEC_ROOTLESS | URUN_SPEC_KEEP_ID | URUN_SPEC_HOST_ROOTFS |
+				   home;
+
+	if (o->flags & ~known)
+		return error_msg(e, EINVAL, "flags %#x do not belong to this call",
+				 o->flags & ~known);
+	if (o->flags & URUN_SPEC_KEEP_ID && !(o->flags & URUN_SPEC_ROOTLESS))
+		return error_msg(e, EINVAL, "to keep the ids takes a user namespace (--rootless)");
+	if (!(o->flags & URUN_SPEC_HOST_ROOTFS))
+		return o->flags & home || o->home
+			       ? error_msg(e, EINVAL, "a home goes with the host's root only")
+			       : 0;
+	if (o->rootfs)
+		return error_msg(e, EINVAL, "two roots: the host's and '%s'", o->rootfs);
+	if (o->home &&
+	    (o->home[0] != '/' || path_is_below("/", o->home) || !is_directory(o->home, true)))
+		return error_msg(e, EINVAL, "home '%s' is no folder below '/'", o->home);
+	return 0;
+}
+
+API int urun_spec(urun_ctx *ctx, const struct urun_spec_options *in, char **ret)
+{
+	static const char *const candidates[] = { "/tmp", "/run", "/var/tmp" };
+	struct urun_spec_options o = { .size = sizeof(o) };
+	const char *private[ARRAY_SIZE(candidates) + 1] = { NULL };
+	struct oci_spec_request req;
+	size_t n = 0;
+	int r;
+
+	ctx_begin(ctx);
+	r = options_copy("urun_spec_options", in, &o, sizeof(o), &ctx->error);
+	if (r == 0)
+		r = check_spec(&o, &ctx->error);
 	if (r < 0)
-		return error_set(&ctx->error, r, "write the spec");
-	return take_text(&b, ret, &ctx->error);
+		return r;
+	/* What is not there cannot be made in a tree of root's. */
+	for (size_t i = 0; i < ARRAY_SIZE(candidates); i++)
+		if (is_directory(candidates[i], false))
+	private[n++] = candidates[i];
+	req = (struct oci_spec_request){
+		.rootless = o.flags & URUN_SPEC_ROOTLESS,
+		.uid = o.flags & URUN_SPEC_KEEP_ID ? geteuid() : 0,
+		.gid = o.flags & URUN_SPEC_KEEP_ID ? getegid() : 0,
+		.args = o.args,
+		.env = o.env,
+		.mounts = o.mounts,
+		.rootfs = o.rootfs,
+		.host_rootfs = o.flags & URUN_SPEC_HOST_ROOTFS,
+		.private = private,
+		.home_mode = o.flags & URUN_SPEC_HOME_WRITABLE    ? OCI_SPEC_HOME_WRITABLE
+			     : o.flags & URUN_SPEC_HOME_READ_ONLY ? OCI_SPEC_HOME_READ_ONLY
+								  : OCI_SPEC_HOME_PRIVATE,
+		.home = o.home,
+	};
+	return spec(ctx, &req, ret);
 }
 
 enum { NAMES_MAX = 96 };
@@ -219,8 +372,7 @@ static void add_mount_options(struct names *s)
 	const struct mount_option *o = mount_options(&n);
 
 	for (size_t i = 0; i < n; i++)
-		if (o[i].kind != MOPT_LATER && o[i].kind != MOPT_IDMAP)
-			add_name(s, o[i].name);
+		add_name(s, o[i].name);
 }
 
 struct feature_names {
@@ -265,8 +417,13 @@ API int urun_features_json(urun_ctx *ctx, char **ret)
 		.memory_policy_modes = f.policy_modes.v,
 		.memory_policy_flags = f.policy_flags.v,
 		.seccomp = seccomp,
+		.idmap = true,
 		.apparmor = true,
 		.selinux = true,
+		.net_devices = true,
+		.intel_rdt = true,
+		.intel_rdt_schemata = true,
+		.intel_rdt_monitoring = true,
 	};
 	int r;
 

@@ -11,8 +11,9 @@
  *    header added and that are set, are refused (-EINVAL).
  *  - Calls return 0, or a negative errno with urun_error() saying why.
  *    Outputs (`ret...`) come last and are untouched on failure.
- *  - The library never exits, never prints to stdout, reads the environment
- *    in urun_ctx_new() alone, and changes no signal handler.
+ *  - The library never exits, never prints to stdout, and changes no signal
+ *    handler. It reads the environment in urun_ctx_new() alone (XDG_RUNTIME_DIR,
+ *    HOME, NOTIFY_SOCKET, RUN_OCI_SECCOMP_RECEIVER), but for urun_unshare().
  *  - Relative paths are meant from the caller's current directory, which no
  *    call changes. An id is [A-Za-z0-9_+-][A-Za-z0-9_+.-]* as in runc.
  *
@@ -31,7 +32,9 @@
  *    Other children are never waited for, but with SUBREAPER.
  *  - The new process starts as a copy of the calling thread alone. Until execve()
  *    it makes system calls on memory prepared before: no lock of the program, of
- *    its libraries or its malloc is taken in there.
+ *    its libraries or its malloc is taken in there. Only plugins of seccomp that a
+ *    config asks for (run.oci.seccomp.plugins) are loaded into a process made by
+ *    fork(), where what the program gave pthread_atfork() runs, too.
  *  - Descriptors: fds 0 to 2 must be open. Ours are close-on-exec, always.
  *  - The dumpable flag (prctl) of a process that has cleared it is set while an
  *    init with a user namespace is cloned, and then cleared again.
@@ -109,6 +112,12 @@ const char *urun_error_hint(const urun_ctx *ctx);
 /* Positive errno of the last failed call, or 0. */
 int urun_error_errno(const urun_ctx *ctx);
 
+/*
+ * The kind of the last failure: N of URUN-E00N, which keeps its meaning for ever and
+ * which 'urun explain' explains. 0: no call failed.
+ */
+int urun_error_code(const urun_ctx *ctx);
+
 /* --- life cycle --- */
 
 /* Flags; each call says which it takes. */
@@ -169,7 +178,10 @@ struct urun_create_options {
  */
 int urun_create(urun_ctx *ctx, const char *id, const struct urun_create_options *opt);
 
-/* Runs the created container's program. */
+/*
+ * Runs the created container's program. Where NOTIFY_SOCKET was set for
+ * urun_create(), returns when the container has sent READY=1 or has ended.
+ */
 int urun_start(urun_ctx *ctx, const char *id);
 
 /*
@@ -179,6 +191,15 @@ int urun_start(urun_ctx *ctx, const char *id);
  * terminal is the container's if process.terminal is set.
  */
 int urun_run(urun_ctx *ctx, const char *id, const struct urun_create_options *opt, int *ret_status);
+
+/*
+ * What urun_run() with these options, or with DETACH urun_create(), would do, as
+ * text: one decision a line (N16). The config is read and checked, the caller's
+ * ids are looked up; nothing is made and no container is looked at. *ret is
+ * malloc'd.
+ */
+int urun_plan_text(urun_ctx *ctx, const char *id, const struct urun_create_options *opt,
+		   char **ret);
 
 /*
  * The process: `process` (a file with an OCI process object, "-" is stdin), or
@@ -206,6 +227,11 @@ struct urun_exec_options {
 	const char *pid_file;
 	unsigned int preserve_fds, listen_fds;
 	const char *listen_fdnames;
+	/*
+	 * "UID[:GID]" or "NAME[:GROUP]", instead of USER, GROUP, uid and gid. Names are
+	 * looked up in the container; a user by name also brings his groups and HOME.
+	 */
+	const char *user;
 	const int *stdio; /* as of urun_create_options */
 };
 
@@ -234,6 +260,14 @@ int urun_pidfd(urun_ctx *ctx, const char *id, int *ret);
 
 /* Removes a stopped or created container. Flags: FORCE. */
 int urun_delete(urun_ctx *ctx, const char *id, unsigned int flags);
+
+/*
+ * Mounts of a created or running container: `file` is a JSON array of mounts as
+ * in config.json ("-" is stdin). add: all of them or none, sources as at create;
+ * remove: what is mounted at their destinations, the last first.
+ */
+int urun_mounts_add(urun_ctx *ctx, const char *id, const char *file);
+int urun_mounts_remove(urun_ctx *ctx, const char *id, const char *file);
 
 /* --- asking; strings are malloc'd, to be freed with free() --- */
 
@@ -267,6 +301,25 @@ int urun_list_json(urun_ctx *ctx, char **ret);
 /* Host pids of all processes of the container, ascending; free() *ret. */
 int urun_ps(urun_ctx *ctx, const char *id, pid_t **ret, size_t *ret_n);
 
+struct urun_mounts_entry {
+	const char *destination, *type, *source;
+	const char *options; /* of the mount, with commas between: "ro,nosuid" */
+	/* "root", "config", "masked", "readonly", "device", or "other": added later, say */
+	const char *reason;
+};
+
+/* Strings live until it returns. A value other than 0 ends the list. */
+typedef int (*urun_mounts_fn)(void *arg, const struct urun_mounts_entry *entry);
+
+/*
+ * Calls fn for each mount that the container has, in the order of its mountinfo;
+ * fn must not use ctx. Returns 0 or what fn returned.
+ */
+int urun_mounts_list(urun_ctx *ctx, const char *id, urun_mounts_fn fn, void *arg);
+
+/* The same as a JSON array with more about each, pretty-printed. */
+int urun_mounts_json(urun_ctx *ctx, const char *id, char **ret);
+
 /* --- without a container --- */
 
 /*
@@ -279,6 +332,39 @@ int urun_protect_self(urun_ctx *ctx, char *const argv[]);
 
 /* A config.json to start from; rootless: with a user namespace. */
 int urun_spec_json(urun_ctx *ctx, int rootless, char **ret);
+
+/*
+ * Turns the process into argv (NULL-terminated; found by PATH), as root of a new
+ * user namespace with all ids that the caller may map and a mount namespace of its
+ * own; for a process with one thread. Returns on failure only, and then the process
+ * may have left the caller's namespaces: it should end, with *ret_status.
+ */
+int urun_unshare(urun_ctx *ctx, const char *const argv[], int *ret_status);
+
+/* Flags of urun_spec(). */
+#define URUN_SPEC_ROOTLESS (1u << 0)    /* with a user namespace */
+#define URUN_SPEC_KEEP_ID (1u << 1)     /* the process has the caller's uid and gid inside, too */
+#define URUN_SPEC_HOST_ROOTFS (1u << 2) /* the root is the host's own tree, read-only */
+#define URUN_SPEC_HOME_READ_ONLY (1u << 3) /* HOST_ROOTFS: the host's `home` as it is */
+#define URUN_SPEC_HOME_WRITABLE (1u << 4)  /* HOST_ROOTFS: the host's `home`, writable */
+
+struct urun_spec_options {
+	size_t size;
+	unsigned int flags;
+	const char *const *args;   /* NULL, empty: "sh"; lists end with NULL */
+	const char *const *env;    /* "NAME=VALUE": more variables, or other values */
+	const char *const *mounts; /* "type=bind,source=PATH,destination=PATH[,OPTION...]" */
+	const char *rootfs;        /* root.path; NULL: "rootfs" */
+	/*
+	 * HOST_ROOTFS: a folder of the host that is empty and private inside, unless a
+	 * flag says otherwise, and where the process starts. NULL: none. /tmp, /run and
+	 * /var/tmp are private in any case.
+	 */
+	const char *home;
+};
+
+/* A config.json made to order. KEEP_ID goes with ROOTLESS only. */
+int urun_spec(urun_ctx *ctx, const struct urun_spec_options *opt, char **ret);
 
 /* The features document of the OCI runtime spec. */
 int urun_features_json(urun_ctx *ctx, char **ret);

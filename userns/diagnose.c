@@ -152,12 +152,13 @@ int diagnose_no_sub_ids(struct arena *a, const struct userns_caller *c, struct e
 	(void)subid_load(a, h, &owner, SUBID_GID, &gids);
 	file = uids.n == 0 && gids.n == 0 ? "subuid and subgid" : uids.n == 0 ? "subuid" : "subgid";
 	if (uids.n_malformed || gids.n_malformed)
-		error_msg(e, EINVAL,
-			  "%s has a line in '%s' of '%s' that cannot be read (a blank, a carriage "
-			  "return, or numbers out of range)",
-			  user, uids.n_malformed ? "subuid" : "subgid", h->etc);
+		error_kind(e, KIND_SUB_IDS_MALFORMED, EINVAL,
+			   "%s has a line in '%s' of '%s' that cannot be read (a blank, a carriage "
+			   "return, or numbers out of range)",
+			   user, uids.n_malformed ? "subuid" : "subgid", h->etc);
 	else
-		error_msg(e, EINVAL, "%s has no sub-ids in %s of '%s'", user, file, h->etc);
+		error_kind(e, KIND_NO_SUB_IDS, EINVAL, "%s has no sub-ids in %s of '%s'", user,
+			   file, h->etc);
 	grant.first = find_free(a, h);
 	if (grant.first)
 		hint_grant(a, c, uids.n == 0, gids.n == 0, &grant, e);
@@ -196,11 +197,11 @@ static int check_own_map(struct arena *a, const struct userns_caller *c, const s
 
 		if (exists_here(&own, l))
 			continue;
-		error_msg(v, EPERM,
-			  "%s ids %u..%llu do not exist in the user namespace we run in (%s)",
-			  gid ? "group" : "user", l->host_id,
-			  (unsigned long long)l->host_id + l->size - 1,
-			  idmap_describe(&own, text, sizeof(text)));
+		error_kind(v, KIND_IDS_NOT_HERE, EPERM,
+			   "%s ids %u..%llu do not exist in the user namespace we run in (%s)",
+			   gid ? "group" : "user", l->host_id,
+			   (unsigned long long)l->host_id + l->size - 1,
+			   idmap_describe(&own, text, sizeof(text)));
 		return error_hint(v,
 				  "give the outer container more ids, or use a smaller range in "
 				  "'%s' in here",
@@ -216,16 +217,19 @@ static int check_start(struct helper_case *k)
 	const struct helper_failure *f = k->f;
 
 	if (!f->path) {
-		error_msg(k->v, ENOENT, "not installed (looked in /usr/bin and its like)");
+		error_kind(k->v, KIND_HELPER_MISSING, ENOENT,
+			   "not installed (looked in /usr/bin and its like)");
 		return error_hint(k->v,
 				  "type 'sudo apt install uidmap' (Debian, Ubuntu), 'sudo dnf "
 				  "install shadow-utils' (Fedora, RHEL), 'sudo zypper install "
 				  "shadow' (SUSE) or 'sudo apk add shadow-subids' (Alpine)");
 	}
 	if (f->errnum != -EPROTO)
-		return error_set(k->v, f->errnum, "cannot start '%s'", f->path);
+		return error_kind_set(k->v, KIND_HELPER_FAILED, f->errnum, "cannot start '%s'",
+				      f->path);
 	if (strcmp(f->status, "timed out") == 0)
-		return error_msg(k->v, ETIMEDOUT, "timed out: does a user database not answer?");
+		return error_kind(k->v, KIND_HELPER_FAILED, ETIMEDOUT,
+				  "timed out: does a user database not answer?");
 	return 0;
 }
 
@@ -237,17 +241,17 @@ static int check_dumpable(struct helper_case *k)
 
 	if (!path || k->c->euid == 0 || path_stat(path, &st) < 0 || st.st_uid == k->c->euid)
 		return 0;
-	return error_msg(k->v, EACCES,
-			 "'%s' belongs to uid %u: the process is not dumpable or not ours", path,
-			 st.st_uid);
+	return error_kind(k->v, KIND_NOT_DUMPABLE, EACCES,
+			  "'%s' belongs to uid %u: the process is not dumpable or not ours", path,
+			  st.st_uid);
 }
 
 static int check_no_new_privs(struct helper_case *k)
 {
 	if (!k->c->no_new_privs)
 		return 0;
-	error_msg(k->v, EPERM, "no_new_privs is set on this process, so '%s' gains no privilege",
-		  k->f->path);
+	error_kind(k->v, KIND_NO_NEW_PRIVS, EPERM,
+		   "no_new_privs is set on this process, so '%s' gains no privilege", k->f->path);
 	return error_hint(k->v,
 			  "take NoNewPrivileges= (or a setting that implies it, as "
 			  "RestrictSUIDSGID=, SystemCallFilter= or PrivateDevices= do for users) "
@@ -271,29 +275,30 @@ static int check_privilege_bits(struct helper_case *k)
 	const char *path = k->f->path;
 
 	if (k->setuid_bit && k->st.st_uid == OVERFLOW_UID && !k->c->initial) {
-		error_msg(
-			k->v, EPERM,
+		error_kind(
+			k->v, KIND_HELPER_PRIVILEGE, EPERM,
 			"'%s' is setuid to a user who does not exist in the user namespace we run in",
 			path);
 		return error_hint(k->v,
 				  "start urun outside of this user namespace, or as its root");
 	}
 	if (k->setuid_bit && k->st.st_uid != 0) {
-		error_msg(k->v, EPERM, "'%s' is setuid, but belongs to uid %u", path, k->st.st_uid);
+		error_kind(k->v, KIND_HELPER_PRIVILEGE, EPERM,
+			   "'%s' is setuid, but belongs to uid %u", path, k->st.st_uid);
 		return error_hint(k->v, "type 'sudo chown root:root %s && sudo chmod 4755 %s'",
 				  path, path);
 	}
 	if (k->setuid_bit && k->file_cap) {
-		error_msg(
-			k->v, EPERM,
+		error_kind(
+			k->v, KIND_HELPER_PRIVILEGE, EPERM,
 			"'%s' has both the setuid bit and the file capability %s, which the kernel "
 			"turns into too little",
 			path, k->cap_name);
 		return error_hint(k->v, "type 'sudo setcap -r %s'", path);
 	}
 	if (!k->setuid_bit && !k->file_cap) {
-		error_msg(
-			k->v, EPERM,
+		error_kind(
+			k->v, KIND_HELPER_PRIVILEGE, EPERM,
 			"'%s' has neither the setuid bit nor the file capability %s (lost by a copy, "
 			"an image or NFS?)",
 			path, k->cap_name);
@@ -319,7 +324,8 @@ static int check_file(struct helper_case *k)
 		return r;
 	if (where < 0 || fstatvfs(where, &vfs) < 0 || !(vfs.f_flag & ST_NOSUID))
 		return 0;
-	error_msg(k->v, EPERM, "'%s' lies on a file system mounted nosuid", k->f->path);
+	error_kind(k->v, KIND_HELPER_NOSUID, EPERM, "'%s' lies on a file system mounted nosuid",
+		   k->f->path);
 	return error_hint(k->v,
 			  "see 'findmnt -T %s'; type 'sudo mount -o remount,suid MOUNT POINT'",
 			  k->f->path);
@@ -329,9 +335,9 @@ static int check_bounding(struct helper_case *k)
 {
 	if (k->f->gid ? k->c->bounding_setgid : k->c->bounding_setuid)
 		return 0;
-	error_msg(k->v, EPERM,
-		  "%s is not in our capability bounding set, so nobody can gain it here",
-		  k->cap_name);
+	error_kind(k->v, KIND_BOUNDING_SET, EPERM,
+		   "%s is not in our capability bounding set, so nobody can gain it here",
+		   k->cap_name);
 	return error_hint(k->v,
 			  "take it from CapabilityBoundingSet= of the systemd unit, or add it to "
 			  "the outer container ('--cap-add %s')",
@@ -357,12 +363,12 @@ static int check_sub_ids(struct helper_case *k)
 			continue;
 		if (ranges.n == 0)
 			return diagnose_no_sub_ids(k->a, k->c, k->v);
-		error_msg(k->v, EPERM,
-			  "%s ids %u..%llu are not granted to %s in '%s/%s' (it has %s)",
-			  k->f->gid ? "group" : "user", l->host_id,
-			  (unsigned long long)l->host_id + l->size - 1, describe_user(k->a, k->c),
-			  k->h->etc, k->f->gid ? "subgid" : "subuid",
-			  id_ranges_describe(&ranges, text, sizeof(text)));
+		error_kind(k->v, KIND_SUB_IDS_NOT_GRANTED, EPERM,
+			   "%s ids %u..%llu are not granted to %s in '%s/%s' (it has %s)",
+			   k->f->gid ? "group" : "user", l->host_id,
+			   (unsigned long long)l->host_id + l->size - 1, describe_user(k->a, k->c),
+			   k->h->etc, k->f->gid ? "subgid" : "subuid",
+			   id_ranges_describe(&ranges, text, sizeof(text)));
 		hint_grant(k->a, k->c, !k->f->gid, k->f->gid, &asked, k->v);
 		return -k->v->code;
 	}
@@ -411,9 +417,9 @@ int diagnose_helper(struct arena *a, const struct userns_caller *c, const struct
 		snprintf(said, sizeof(said), "%s%s%s", f->status, output[0] ? ": " : "", output);
 	}
 	if (r == 0)
-		return error_msg(e, EPERM, "%s: %s", k.name, said);
-	error_msg(e, verdict.code, "%s: %s%s%s%s", k.name, verdict.msg, said[0] ? " (" : "", said,
-		  said[0] ? ")" : "");
+		return error_kind(e, KIND_HELPER_FAILED, EPERM, "%s: %s", k.name, said);
+	error_kind(e, verdict.kind, verdict.code, "%s: %s%s%s%s", k.name, verdict.msg,
+		   said[0] ? " (" : "", said, said[0] ? ")" : "");
 	if (verdict.hint[0])
 		error_hint(e, "%s", verdict.hint);
 	return -e->code;
@@ -434,22 +440,23 @@ int diagnose_map_write(struct arena *a, const struct userns_caller *c, const str
 	int r;
 
 	if (f->errnum == -EACCES && !c->has_setid)
-		return error_set(e, f->errnum,
-				 "write '%s': the process's /proc files belong to root, is it not "
-				 "dumpable?",
-				 f->file);
+		return error_kind_set(
+			e, KIND_NOT_DUMPABLE, f->errnum,
+			"write '%s': the process's /proc files belong to root, is it not "
+			"dumpable?",
+			f->file);
 	if (f->errnum != -EPERM)
-		return error_set(e, f->errnum, "write '%s'", f->file);
+		return error_kind_set(e, KIND_ID_MAPS, f->errnum, "write '%s'", f->file);
 	if (!f->gid && maps_host_root(map) && !c->has_setfcap) {
-		error_msg(e, EPERM,
-			  "write '%s': user id 0 can be mapped with CAP_SETFCAP only, which "
-			  "we lack",
-			  f->file);
+		error_kind(e, KIND_NO_SETFCAP, EPERM,
+			   "write '%s': user id 0 can be mapped with CAP_SETFCAP only, which "
+			   "we lack",
+			   f->file);
 		return error_hint(e, "add it to the outer container ('--cap-add setfcap')");
 	}
 	r = check_own_map(a, c, map, f->gid, e);
 	if (r == 0 && diagnose_apparmor_restricts(host_of(c)))
 		r = diagnose_apparmor(e, "to write id maps");
 	return r < 0 ? error_prefix(e, "write '%s'", f->file)
-		     : error_set(e, f->errnum, "write '%s'", f->file);
+		     : error_kind_set(e, KIND_ID_MAPS, f->errnum, "write '%s'", f->file);
 }

@@ -63,10 +63,10 @@ bool diagnose_apparmor_restricts(const struct userns_host *h)
 
 int diagnose_apparmor(struct error *e, const char *what)
 {
-	error_msg(e, EPERM,
-		  "AppArmor forbids programs without a profile %s: "
-		  "kernel.apparmor_restrict_unprivileged_userns is 1",
-		  what);
+	error_kind(e, KIND_APPARMOR, EPERM,
+		   "AppArmor forbids programs without a profile %s: "
+		   "kernel.apparmor_restrict_unprivileged_userns is 1",
+		   what);
 	return error_hint(
 		e, "give urun an AppArmor profile with the rule 'userns,', or type 'sudo sysctl "
 		   "-w kernel.apparmor_restrict_unprivileged_userns=0'");
@@ -82,8 +82,9 @@ static int diagnose_limit(const struct userns_host *h, int errnum, uint64_t flag
 		if (!(flags & namespaces[i].flag) || !read_sysctl(h, namespaces[i].sysctl, &v))
 			continue;
 		if (v == 0) {
-			error_msg(e, errnum, "this host allows no %s namespaces: %s is 0",
-				  namespaces[i].name, namespaces[i].sysctl);
+			error_kind(e, KIND_NAMESPACES_OFF, errnum,
+				   "this host allows no %s namespaces: %s is 0", namespaces[i].name,
+				   namespaces[i].sysctl);
 			return error_hint(
 				e,
 				"type 'sudo sysctl -w %s=15000', and put '%s = 15000' into a "
@@ -97,8 +98,8 @@ static int diagnose_limit(const struct userns_host *h, int errnum, uint64_t flag
 	}
 	if (!lowest)
 		return error_set(e, errnum, "make namespaces");
-	error_msg(
-		e, errnum,
+	error_kind(
+		e, KIND_NAMESPACES_USED_UP, errnum,
 		"no more namespaces: %s (%llu) is used up here or in an outer user namespace, or they "
 		"are nested more than 32 deep",
 		lowest, (unsigned long long)value);
@@ -160,8 +161,8 @@ static int diagnose_no_userns(const struct userns_host *h, int errnum, struct er
 	uint64_t v;
 
 	if (read_sysctl(h, "kernel.unprivileged_userns_clone", &v) && v == 0) {
-		error_msg(
-			e, errnum,
+		error_kind(
+			e, KIND_USERNS_CLONE_OFF, errnum,
 			"users may not make user namespaces: kernel.unprivileged_userns_clone is 0");
 		return error_hint(
 			e, "type 'sudo sysctl -w kernel.unprivileged_userns_clone=1', and put "
@@ -169,13 +170,14 @@ static int diagnose_no_userns(const struct userns_host *h, int errnum, struct er
 			   "to keep it");
 	}
 	if (is_unmapped(h)) {
-		error_msg(e, errnum,
-			  "our own user or group is not mapped in the user namespace we run "
-			  "in, so it may not make another");
+		error_kind(e, KIND_CALLER_UNMAPPED, errnum,
+			   "our own user or group is not mapped in the user namespace we run "
+			   "in, so it may not make another");
 		return error_hint(e, "start the outer container with this user mapped");
 	}
 	if (is_chrooted(h)) {
-		error_msg(e, errnum, "a process in a chroot may not make a user namespace");
+		error_kind(e, KIND_CHROOT, errnum,
+			   "a process in a chroot may not make a user namespace");
 		return error_hint(
 			e, "leave the chroot, or enter its folder with 'pivot_root' instead (as "
 			   "'bwrap --bind DIR /' does)");
@@ -183,9 +185,9 @@ static int diagnose_no_userns(const struct userns_host *h, int errnum, struct er
 	if (diagnose_apparmor_restricts(h))
 		return diagnose_apparmor(e, "to make a user namespace");
 	if (is_filtered(h)) {
-		error_msg(e, errnum,
-			  "a seccomp filter (of an outer container or a systemd unit) forbids "
-			  "to make a user namespace");
+		error_kind(e, KIND_OUTER_FILTER, errnum,
+			   "a seccomp filter (of an outer container or a systemd unit) forbids "
+			   "to make a user namespace");
 		return error_hint(
 			e, "allow clone3 and unshare outside: '--security-opt seccomp=unconfined', "
 			   "or no RestrictNamespaces= in the unit");
@@ -206,24 +208,24 @@ int diagnose_clone(const struct userns_host *h, int errnum, uint64_t clone_flags
 	case EACCES:
 		if (clone_flags & CLONE_NEWUSER)
 			return diagnose_no_userns(h, errnum, e);
-		error_msg(e, errnum,
-			  "make namespaces without a user namespace: CAP_SYS_ADMIN is lacking");
+		error_kind(e, KIND_NO_SYS_ADMIN, errnum,
+			   "make namespaces without a user namespace: CAP_SYS_ADMIN is lacking");
 		return error_hint(e, "add a 'user' namespace to linux.namespaces of the config");
 	case ENOSYS:
-		error_msg(e, errnum,
-			  "clone3 is refused as unknown: a seccomp filter of an outer container, "
-			  "or a kernel before 5.14");
+		error_kind(e, KIND_OUTER_FILTER, errnum,
+			   "clone3 is refused as unknown: a seccomp filter of an outer container, "
+			   "or a kernel before 5.14");
 		return error_hint(
 			e, "allow clone3 outside: a newer libseccomp there, or '--security-opt "
 			   "seccomp=unconfined'");
 	case EINVAL:
-		return error_msg(e, errnum,
-				 "make namespaces: this kernel is built without one of the kinds "
-				 "asked for (see /proc/self/ns)");
+		return error_kind(e, KIND_KERNEL_LACKS, errnum,
+				  "make namespaces: this kernel is built without one of the kinds "
+				  "asked for (see /proc/self/ns)");
 	case EAGAIN:
-		error_msg(e, errnum,
-			  "no more processes for this user: RLIMIT_NPROC or pids.max of the "
-			  "cgroup is used up");
+		error_kind(e, KIND_TOO_MANY_PROCESSES, errnum,
+			   "no more processes for this user: RLIMIT_NPROC or pids.max of the "
+			   "cgroup is used up");
 		return error_hint(e, "see 'ulimit -u' and 'systemctl status user-$(id -u).slice'");
 	default:
 		return error_set(e, errnum, "make the container's first process");

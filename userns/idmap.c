@@ -147,6 +147,38 @@ bool idmap_is_single(const struct idmap *map)
 	return map->n == 1 && map->m[0].size == 1;
 }
 
+int idmap_split(struct arena *a, const struct idmap *map, const struct idmap *own,
+		struct idmap *ret, uint32_t *ret_missing)
+{
+	struct idmap out = { arena_calloc(a, IDMAP_MAX_LINES, sizeof(*out.m)), 0 };
+
+	if (!out.m)
+		return -ENOMEM;
+	for (size_t i = 0; i < map->n; i++) {
+		struct id_mapping left = map->m[i];
+
+		while (left.size > 0) {
+			const struct id_mapping *l = find_line(own, left.host_id);
+			struct id_mapping part = left;
+
+			if (!l) {
+				*ret_missing = left.host_id;
+				return -ENOENT;
+			}
+			if (out.n == IDMAP_MAX_LINES)
+				return -E2BIG;
+			if (part.size > l->size - (left.host_id - l->container_id))
+				part.size = l->size - (left.host_id - l->container_id);
+			out.m[out.n++] = part;
+			left.container_id += part.size;
+			left.host_id += part.size;
+			left.size -= part.size;
+		}
+	}
+	*ret = out;
+	return 0;
+}
+
 char *idmap_format(struct arena *a, const struct idmap *map)
 {
 	cleanup_strbuf struct strbuf b = STRBUF_INIT(map->n * LINE_TEXT_MAX + 1);

@@ -54,6 +54,14 @@ bool idmap_equal(const struct idmap *a, const struct idmap *b);
 /* Is it one line of one id? */
 bool idmap_is_single(const struct idmap *map);
 
+/*
+ * The same map, cut so that the host ids of each line lie in one line of `own`,
+ * the map of the namespace they are ids of: the kernel takes no other. -ENOENT
+ * where one is not mapped there: *ret_missing; -E2BIG, -ENOMEM.
+ */
+int idmap_split(struct arena *a, const struct idmap *map, const struct idmap *own,
+		struct idmap *ret, uint32_t *ret_missing);
+
 /* Kernel text, "0 1000 1\n1 100000 65536\n"; arena-owned. NULL: no memory. */
 char *idmap_format(struct arena *a, const struct idmap *map);
 

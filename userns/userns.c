@@ -247,6 +247,7 @@ int userns_require_mapped(const struct idmap *map, uint32_t id, const char *what
 
 	if (idmap_has(map, id))
 		return 0;
-	return error_msg(e, EINVAL, "%s %u is not mapped in the user namespace: the map is %s",
-			 what, id, idmap_describe(map, text, sizeof(text)));
+	return error_kind(e, KIND_ID_UNMAPPED, EINVAL,
+			  "%s %u is not mapped in the user namespace: the map is %s", what, id,
+			  idmap_describe(map, text, sizeof(text)));
 }

@@ -9,6 +9,8 @@ import json
 import logging
 import os
 import select
+import subprocess
+import sys
 import tempfile
 import threading
 import unittest
@@ -57,6 +59,54 @@ class WithoutContainers(unittest.TestCase):
         self.assertNotIn("user", [n["type"] for n in plain["linux"]["namespaces"]])
         self.assertIn("mountOptions", self.runtime.features())
 
+    def test_spec_to_order(self) -> None:
+        config = self.runtime.spec(
+            args=["id", "-u"],
+            env={"A": "b"},
+            mounts=["type=bind,source=/srv,destination=/data,ro"],
+            rootfs="/r",
+            keep_id=True,
+        )
+        process = config["process"]
+        self.assertEqual((process["args"], config["root"]["path"]), (["id", "-u"], "/r"))
+        self.assertIn("A=b", process["env"])
+        self.assertEqual(process["user"]["uid"], os.geteuid())
+        self.assertIn("/data", [m["destination"] for m in config["mounts"]])
+        host = self.runtime.spec(host_rootfs=True, home="/usr", home_mode="ro")
+        self.assertEqual(host["root"]["path"], "/")
+        for refused in ({"keep_id": True, "rootless": False}, {"home": "/usr"}):
+            with self.assertRaises(urun.BadRequest):
+                self.runtime.spec(**refused)  # type: ignore[arg-type]
+        with self.assertRaises(ValueError):
+            self.runtime.spec(host_rootfs=True, home_mode="x")
+
+    def unshare(self, *args: str, before: str = "") -> "subprocess.CompletedProcess[str]":
+        program = f"""{before}
+import sys, urun
+try:
+    urun.Runtime().unshare(sys.argv[1:])
+except urun.UrunError as e:
+    sys.stderr.write(e.message)
+    sys.exit(e.status)
+"""
+        return subprocess.run(
+            [sys.executable, "-c", program, *args], capture_output=True, text=True, check=False
+        )
+
+    @unittest.skipUnless(BUNDLE and os.geteuid(), "URUN_TEST_BUNDLE is not set")
+    def test_unshare(self) -> None:
+        run = self.unshare("sh", "-c", "id -u; exit 6")
+        self.assertEqual((run.returncode, run.stdout, run.stderr), (6, "0\n", ""))
+        run = self.unshare("no-such-program")
+        self.assertEqual(run.returncode, 127)
+        self.assertIn("no-such-program", run.stderr)
+
+    def test_unshare_is_not_for_threads(self) -> None:
+        event = "import threading; threading.Thread(target=threading.Event().wait, daemon=True)"
+        run = self.unshare("true", before=event + ".start()")
+        self.assertEqual(run.returncode, 1)
+        self.assertIn("threads", run.stderr)
+
     def test_no_root_is_an_empty_list(self) -> None:
         self.assertEqual(self.runtime.list(), [])
         self.assertFalse(os.path.exists(self.runtime.root))
@@ -66,6 +116,7 @@ class WithoutContainers(unittest.TestCase):
         with self.assertRaises(urun.NotFound) as caught:
             box.state()
         self.assertEqual(caught.exception.name, "ENOENT")
+        self.assertEqual((caught.exception.kind, caught.exception.urun_code), (201, "URUN-E201"))
         self.assertIn("`none` does not exist", caught.exception.message)
         box.delete(force=True)
 
@@ -77,6 +128,7 @@ class WithoutContainers(unittest.TestCase):
     def test_hint(self) -> None:
         error = urun.UrunError("no", 5, "try harder")
         self.assertEqual((error.name, str(error)), ("EIO", "no (hint: try harder)"))
+        self.assertEqual((error.kind, error.urun_code), (0, ""))
 
     def test_settings(self) -> None:
         with self.assertRaisesRegex(urun.BadRequest, "unknown cgroup manager 'x'"):
@@ -182,6 +234,43 @@ class WithContainers(unittest.TestCase):
         self.assertEqual((status, read_line(out)), (5, b"b:/bin:0\n"))
         with self.assertRaises(urun.UrunError):
             self.box.exec(["/no/such/program"])
+
+    def test_exec_as_a_user_by_name(self) -> None:
+        etc = os.path.join(BUNDLE, "rootfs/etc")
+        os.makedirs(etc, exist_ok=True)
+        with open(os.path.join(etc, "passwd"), "w", encoding="utf-8") as f:
+            f.write("root:x:0:0::/root:/bin/sh\nann:x:7:8::/home/ann:/bin/sh\n")
+        with open(os.path.join(etc, "group"), "w", encoding="utf-8") as f:
+            f.write("root:x:0:\nstaff:x:9:ann\n")
+        self.stay()
+        _, stdout, out = self.pipes(b"")
+        script = 'echo "$(id -u):$(id -g):$(id -G):$HOME"'
+        self.assertEqual(self.box.exec(["sh", "-c", script], user="ann", stdout=stdout), 0)
+        self.assertEqual(read_line(out), b"7:8:8 9:/home/ann\n")
+        with self.assertRaisesRegex(urun.UrunError, "no user 'eve'") as caught:
+            self.box.exec(["true"], user="eve")
+        self.assertEqual(caught.exception.urun_code, "URUN-E505")
+        with self.assertRaises(urun.BadRequest):
+            self.box.exec(["true"], user="ann", group=3)
+
+    def test_plan(self) -> None:
+        text = self.box.plan(BUNDLE, config=self.config("my-program"))
+        self.assertIn("my-program", text)
+        self.assertEqual(self.runtime.list(), [])
+        with self.assertRaises(urun.BadRequest):
+            self.box.plan(BUNDLE, config={"ociVersion": 3})
+
+    def test_mounts(self) -> None:
+        self.stay()
+        mount = {"destination": "/mnt", "type": "tmpfs", "source": "t", "options": ["ro"]}
+        self.box.add_mounts([mount])
+        found = {m.destination: m for m in self.box.mounts()}
+        self.assertEqual((found["/"].reason, found["/mnt"].reason), ("root", "other"))
+        self.assertEqual((found["/mnt"].type, found["/mnt"].options[0]), ("tmpfs", "ro"))
+        self.box.remove_mounts([mount])
+        self.assertNotIn("/mnt", [m.destination for m in self.box.mounts()])
+        with self.assertRaisesRegex(urun.BadRequest, r"\.mounts\[0\]"):
+            self.box.add_mounts([{"destination": 3}])
 
     def test_log(self) -> None:
         logger = logging.getLogger("test-urun")

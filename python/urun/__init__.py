@@ -53,6 +53,7 @@ __all__ = [
     "BadRequest",
     "Container",
     "ListEntry",
+    "Mount",
     "NotFound",
     "NotRunning",
     "PermissionDenied",
@@ -74,17 +75,28 @@ class UrunError(Exception):
     message: one line, as `urun` prints it.
     code: the positive errno; name: its word, as "ENOENT".
     hint: what to type to mend the host, or "".
+    kind: the number of the kind of failure, which never changes its meaning; 0: it
+        is none of the library's. urun_code: its name, which `urun explain` explains.
+    status: of Runtime.unshare(): what the process should end with; else None.
     """
 
-    def __init__(self, message: str, code: int, hint: str = "") -> None:
-        super().__init__(message, code, hint)
+    status: Optional[int] = None
+
+    def __init__(self, message: str, code: int, hint: str = "", kind: int = 0) -> None:
+        super().__init__(message, code, hint, kind)
         self.message = message
         self.code = code
         self.hint = hint
+        self.kind = kind
 
     @property
     def name(self) -> str:
         return errno.errorcode.get(self.code, str(self.code))
+
+    @property
+    def urun_code(self) -> str:
+        """"URUN-E201", or ""."""
+        return f"URUN-E{self.kind:03d}" if self.kind else ""
 
     def __str__(self) -> str:
         return f"{self.message} (hint: {self.hint})" if self.hint else self.message
@@ -151,6 +163,20 @@ class ListEntry:
     rootfs: str
 
 
+@dataclass(frozen=True)
+class Mount:
+    """One mount that a container has.
+
+    reason: "root", "config", "masked", "readonly", "device", or "other": added later, say.
+    """
+
+    destination: str
+    type: str
+    source: str
+    options: Tuple[str, ...]
+    reason: str
+
+
 class Version(NamedTuple):
     version: str
     commit: str
@@ -178,6 +204,10 @@ def _words(values: Optional[Sequence[str]], what: str) -> Any:
         return None
     data = [_encode(v, what) for v in values]
     return (c_char_p * (len(data) + 1))(*data, None)
+
+
+def _env(env: Optional[Mapping[str, str]]) -> Any:
+    return _words([f"{k}={v}" for k, v in (env or {}).items()], "env")
 
 
 def _fds(stdin: Optional[int], stdout: Optional[int], stderr: Optional[int]) -> Any:
@@ -260,11 +290,59 @@ class Runtime:
             ctx.check(self._lib.urun_list(ctx.pointer, callback, None))
         return found
 
-    def spec(self, *, rootless: bool = True) -> Dict[str, Any]:
-        """A config to start from; rootless: with a user namespace."""
-        text = self._document(self._lib.urun_spec_json, int(rootless))
-        config: Dict[str, Any] = json.loads(text)
+    def spec(
+        self,
+        *,
+        rootless: bool = True,
+        args: Optional[Sequence[str]] = None,
+        env: Optional[Mapping[str, str]] = None,
+        mounts: Sequence[str] = (),
+        rootfs: Optional[Path] = None,
+        keep_id: bool = False,
+        host_rootfs: bool = False,
+        home: Optional[Path] = None,
+        home_mode: str = "private",
+    ) -> Dict[str, Any]:
+        """A config to start from; rootless: with a user namespace.
+
+        args: the program, else a shell. mounts: "type=bind,source=PATH,destination=PATH,ro".
+        keep_id: the process has the caller's ids inside, too.
+        host_rootfs: the root is the host's own tree, read-only, and home the folder of it
+        where the process starts: "private" (empty), "ro" or "rw" as home_mode says.
+        """
+        modes = {"private": 0, "ro": _l.SPEC_HOME_READ_ONLY, "rw": _l.SPEC_HOME_WRITABLE}
+        if home_mode not in modes:
+            raise ValueError(f"home_mode is 'private', 'ro' or 'rw', not '{home_mode}'")
+        options = _l.SpecOptions(size=ctypes.sizeof(_l.SpecOptions))
+        options.args = _words(args, "args")
+        options.env = _env(env)
+        options.mounts = _words(mounts, "mounts")
+        options.rootfs = _encode(rootfs, "rootfs")
+        options.home = _encode(home, "home")
+        options.flags = (
+            (_l.SPEC_ROOTLESS if rootless else 0)
+            | (_l.SPEC_KEEP_ID if keep_id else 0)
+            | (_l.SPEC_HOST_ROOTFS if host_rootfs else 0)
+            | modes[home_mode]
+        )
+        config: Dict[str, Any] = json.loads(self._document(self._lib.urun_spec, byref(options)))
         return config
+
+    def unshare(self, args: Sequence[str]) -> NoReturn:
+        """Turns this process into args, as root of a user namespace with all ids that
+        the caller may map. Returns in no case; where it raises, the process should end
+        with the error's status. For a process with one thread.
+        """
+        status = c_int()
+        with _Call(self) as ctx:
+            try:
+                ctx.check(
+                    self._lib.urun_unshare(ctx.pointer, _words(args, "args"), byref(status))
+                )
+            except UrunError as e:
+                e.status = status.value
+                raise
+        raise AssertionError("urun_unshare() has returned")
 
     def features(self) -> Dict[str, Any]:
         """The features document of the OCI runtime spec."""
@@ -326,7 +404,8 @@ class _Call:
         message = _decode(self._lib.urun_error(self.pointer)) or os.strerror(code)
         hint = _decode(self._lib.urun_error_hint(self.pointer))
         code = self._lib.urun_error_errno(self.pointer) or code
-        raise _CLASSES.get(code, UrunError)(message, code, hint)
+        kind = self._lib.urun_error_code(self.pointer)
+        raise _CLASSES.get(code, UrunError)(message, code, hint, kind)
 
 
 class Container:
@@ -410,13 +489,31 @@ class Container:
             ctx.check(self._lib.urun_run(ctx.pointer, self._id, byref(options), byref(status)))
         return status.value
 
+    def plan(
+        self,
+        bundle: Optional[Path] = None,
+        *,
+        config: Optional[Mapping[str, Any]] = None,
+        detach: bool = False,
+        no_pivot: bool = False,
+        no_new_keyring: bool = False,
+        strict_rlimits: bool = False,
+    ) -> str:
+        """What run() with these arguments, or with detach create(), would do: one
+        decision a line. Nothing is made.
+        """
+        options = _create_options(bundle, config, None, None)
+        flags = _create_flags(no_pivot, no_new_keyring, strict_rlimits)
+        options.flags = flags | (_l.DETACH if detach else 0)
+        return self.runtime._document(self._lib.urun_plan_text, self._id, byref(options))
+
     def exec(
         self,
         args: Sequence[str],
         *,
         env: Optional[Mapping[str, str]] = None,
         cwd: Optional[str] = None,
-        user: Optional[int] = None,
+        user: Union[int, str, None] = None,
         group: Optional[int] = None,
         additional_gids: Sequence[int] = (),
         capabilities: Sequence[str] = (),
@@ -432,23 +529,27 @@ class Container:
     ) -> int:
         """Runs one more process in the container; returns its exit status.
 
-        What is not given is as in the container's own process. The rest is as of
-        run().
+        What is not given is as in the container's own process. user: a uid, or
+        "UID[:GID]" or "NAME[:GROUP]", looked up in the container; a name also brings
+        the user's groups and HOME. The rest is as of run().
         """
         options = _l.ExecOptions(size=ctypes.sizeof(_l.ExecOptions))
         options.argv = _words(args, "args")
-        options.env = _words([f"{k}={v}" for k, v in (env or {}).items()], "env")
+        options.env = _env(env)
         options.caps = _words(capabilities, "capabilities")
         options.additional_gids = (c_uint32 * (len(additional_gids) + 1))(*additional_gids)
         options.n_additional_gids = len(additional_gids)
-        options.uid = user or 0
+        if isinstance(user, str):
+            options.user = _encode(user, "user")
+        else:
+            options.uid = user or 0
         options.gid = group or 0
         options.cwd = _encode(cwd, "cwd")
         options.console_socket = _encode(console_socket, "console_socket")
         options.pid_file = _encode(pid_file, "pid_file")
         options.stdio = _fds(stdin, stdout, stderr)
         options.flags = (
-            (_l.USER if user is not None else 0)
+            (_l.USER if isinstance(user, int) else 0)
             | (_l.GROUP if group is not None else 0)
             | (_l.DETACH if detach else 0)
             | (_l.NO_NEW_PRIVS if no_new_privs else 0)
@@ -495,6 +596,47 @@ class Container:
         flags = _l.FORCE if force else 0
         with _Call(self.runtime) as ctx:
             ctx.check(self._lib.urun_delete(ctx.pointer, self._id, flags))
+
+    def add_mounts(self, mounts: Sequence[Mapping[str, Any]]) -> None:
+        """Mounts these, as of a config's "mounts", in the container: all or none."""
+        self._change_mounts(self._lib.urun_mounts_add, mounts)
+
+    def remove_mounts(self, mounts: Sequence[Mapping[str, Any]]) -> None:
+        """Unmounts what is at the destinations of these, the last first."""
+        self._change_mounts(self._lib.urun_mounts_remove, mounts)
+
+    def _change_mounts(
+        self, call: Callable[..., int], mounts: Sequence[Mapping[str, Any]]
+    ) -> None:
+        # The library wants a file: this one has no name.
+        with open(os.memfd_create("mounts"), "wb") as file:
+            file.write(json.dumps(list(mounts)).encode())
+            file.flush()
+            path = f"/proc/self/fd/{file.fileno()}".encode()
+            with _Call(self.runtime) as ctx:
+                ctx.check(call(ctx.pointer, self._id, path))
+
+    def mounts(self) -> List[Mount]:
+        """What is mounted in the container, in the order of its mountinfo."""
+        found: List[Mount] = []
+
+        def add(_arg: object, entry: Any) -> int:
+            e = entry.contents
+            found.append(
+                Mount(
+                    destination=_decode(e.destination),
+                    type=_decode(e.type),
+                    source=_decode(e.source),
+                    options=tuple(_decode(e.options).split(",")),
+                    reason=_decode(e.reason),
+                )
+            )
+            return 0
+
+        callback = _l.MOUNTS_FN(add)
+        with _Call(self.runtime) as ctx:
+            ctx.check(self._lib.urun_mounts_list(ctx.pointer, self._id, callback, None))
+        return found
 
     def state(self) -> State:
         """How the container is now."""

@@ -28,6 +28,12 @@ ALL = 1 << 12
 FORCE = 1 << 13
 NO_SIGNALS = 1 << 14
 
+SPEC_ROOTLESS = 1 << 0
+SPEC_KEEP_ID = 1 << 1
+SPEC_HOST_ROOTFS = 1 << 2
+SPEC_HOME_READ_ONLY = 1 << 3
+SPEC_HOME_WRITABLE = 1 << 4
+
 LOG_FN = CFUNCTYPE(None, c_void_p, c_char_p, c_char_p)
 
 
@@ -82,6 +88,7 @@ class ExecOptions(ctypes.Structure):
         ("preserve_fds", c_uint),
         ("listen_fds", c_uint),
         ("listen_fdnames", c_char_p),
+        ("user", c_char_p),
         ("stdio", POINTER(c_int)),
     ]
 
@@ -99,6 +106,28 @@ class ListEntry(ctypes.Structure):
     ]
 
 
+class MountsEntry(ctypes.Structure):
+    _fields_ = [
+        ("destination", c_char_p),
+        ("type", c_char_p),
+        ("source", c_char_p),
+        ("options", c_char_p),
+        ("reason", c_char_p),
+    ]
+
+
+class SpecOptions(ctypes.Structure):
+    _fields_ = [
+        ("size", c_size_t),
+        ("flags", c_uint),
+        ("args", POINTER(c_char_p)),
+        ("env", POINTER(c_char_p)),
+        ("mounts", POINTER(c_char_p)),
+        ("rootfs", c_char_p),
+        ("home", c_char_p),
+    ]
+
+
 class VersionInfo(ctypes.Structure):
     _fields_ = [
         ("version", c_char_p),
@@ -109,6 +138,7 @@ class VersionInfo(ctypes.Structure):
 
 
 LIST_FN = CFUNCTYPE(c_int, c_void_p, POINTER(ListEntry))
+MOUNTS_FN = CFUNCTYPE(c_int, c_void_p, POINTER(MountsEntry))
 
 # name: (result, arguments). Documents are char ** that ctypes must not convert:
 # the pointer itself is needed, to free it.
@@ -123,20 +153,28 @@ _CALLS: Dict[str, Tuple[Any, List[Any]]] = {
     "urun_error": (c_char_p, [c_void_p]),
     "urun_error_hint": (c_char_p, [c_void_p]),
     "urun_error_errno": (c_int, [c_void_p]),
+    "urun_error_code": (c_int, [c_void_p]),
     "urun_create": (c_int, [c_void_p, c_char_p, POINTER(CreateOptions)]),
     "urun_start": (c_int, [c_void_p, c_char_p]),
     "urun_run": (c_int, [c_void_p, c_char_p, POINTER(CreateOptions), POINTER(c_int)]),
+    "urun_plan_text": (c_int, [c_void_p, c_char_p, POINTER(CreateOptions), POINTER(c_void_p)]),
     "urun_exec": (c_int, [c_void_p, c_char_p, POINTER(ExecOptions), POINTER(c_int)]),
     "urun_kill": (c_int, [c_void_p, c_char_p, c_int, c_uint]),
     "urun_wait": (c_int, [c_void_p, c_char_p, c_int, POINTER(c_int)]),
     "urun_pidfd": (c_int, [c_void_p, c_char_p, POINTER(c_int)]),
     "urun_delete": (c_int, [c_void_p, c_char_p, c_uint]),
+    "urun_mounts_add": (c_int, [c_void_p, c_char_p, c_char_p]),
+    "urun_mounts_remove": (c_int, [c_void_p, c_char_p, c_char_p]),
     "urun_state_json": (c_int, [c_void_p, c_char_p, POINTER(c_void_p)]),
     "urun_list": (c_int, [c_void_p, LIST_FN, c_void_p]),
     "urun_list_json": (c_int, [c_void_p, POINTER(c_void_p)]),
     "urun_ps": (c_int, [c_void_p, c_char_p, POINTER(c_void_p), POINTER(c_size_t)]),
+    "urun_mounts_list": (c_int, [c_void_p, c_char_p, MOUNTS_FN, c_void_p]),
+    "urun_mounts_json": (c_int, [c_void_p, c_char_p, POINTER(c_void_p)]),
     "urun_protect_self": (c_int, [c_void_p, POINTER(c_char_p)]),
     "urun_spec_json": (c_int, [c_void_p, c_int, POINTER(c_void_p)]),
+    "urun_unshare": (c_int, [c_void_p, POINTER(c_char_p), POINTER(c_int)]),
+    "urun_spec": (c_int, [c_void_p, POINTER(SpecOptions), POINTER(c_void_p)]),
     "urun_features_json": (c_int, [c_void_p, POINTER(c_void_p)]),
     "urun_version": (POINTER(VersionInfo), []),
 }

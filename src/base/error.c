@@ -56,6 +56,7 @@ __attribute__((format(printf, 3, 0))) static int set(struct error *e, int errnum
 	if (errnum == 0)
 		errnum = EIO;
 	e->code = errnum;
+	e->kind = KIND_NONE;
 	e->hint[0] = '\0';
 	n = vsnprintf(e->msg, sizeof(e->msg), fmt, ap);
 	if (n >= 0 && words && (size_t)n < sizeof(e->msg))
@@ -83,6 +84,42 @@ int error_msg(struct error *e, int errnum, const char *fmt, ...)
 	ret = set(e, errnum, fmt, ap, false);
 	va_end(ap);
 	return ret;
+}
+
+int error_kind_set(struct error *e, enum error_kind kind, int errnum, const char *fmt, ...)
+{
+	va_list ap;
+	int ret;
+
+	va_start(ap, fmt);
+	ret = set(e, errnum, fmt, ap, true);
+	va_end(ap);
+	e->kind = kind;
+	return ret;
+}
+
+int error_kind(struct error *e, enum error_kind kind, int errnum, const char *fmt, ...)
+{
+	va_list ap;
+	int ret;
+
+	va_start(ap, fmt);
+	ret = set(e, errnum, fmt, ap, false);
+	va_end(ap);
+	e->kind = kind;
+	return ret;
+}
+
+int error_default_kind(struct error *e, enum error_kind kind)
+{
+	if (e->code && e->kind == KIND_NONE)
+		e->kind = kind;
+	return -e->code;
+}
+
+bool error_is_host_problem(const struct error *e)
+{
+	return e->kind / 100 == KIND_NO_SUB_IDS / 100;
 }
 
 int error_prefix(struct error *e, const char *fmt, ...)
@@ -120,6 +157,7 @@ int error_hint(struct error *e, const char *fmt, ...)
 void error_clear(struct error *e)
 {
 	e->code = 0;
+	e->kind = KIND_NONE;
 	e->msg[0] = '\0';
 	e->hint[0] = '\0';
 }

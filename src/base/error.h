@@ -12,7 +12,10 @@
 #define URUN_BASE_ERROR_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
+
+#include "base/error_codes.h"
 
 enum {
 	ERROR_MSG_MAX = 3072,
@@ -21,13 +24,14 @@ enum {
 
 struct error {
 	int code; /* positive errno; 0 = no error set */
+	enum error_kind kind;
 	char msg[ERROR_MSG_MAX];
 	char hint[ERROR_HINT_MAX]; /* what to type to mend the host, or "" */
 };
 
-#define ERROR_INIT                               \
-	{                                        \
-		.code = 0, .msg = "", .hint = "" \
+#define ERROR_INIT                                                  \
+	{                                                           \
+		.code = 0, .kind = KIND_NONE, .msg = "", .hint = "" \
 	}
 
 /*
@@ -40,6 +44,21 @@ int error_set(struct error *e, int errnum, const char *fmt, ...)
 /* As error_set(), but the message is FMT alone; returns -errnum. */
 int error_msg(struct error *e, int errnum, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* The same two with the kind of failure, which is a code to users (error_codes.h). */
+int error_kind_set(struct error *e, enum error_kind kind, int errnum, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+int error_kind(struct error *e, enum error_kind kind, int errnum, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/*
+ * The kind, unless one is set already: for a caller of many who fail. The innermost
+ * knows best. Returns -e->code; no error is none.
+ */
+int error_default_kind(struct error *e, enum error_kind kind);
+
+/* Is the host to be mended, and not the config or the command line? */
+bool error_is_host_problem(const struct error *e);
 
 /* Puts "FMT...: " in front of the message; returns -e->code. */
 int error_prefix(struct error *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -141,6 +141,22 @@ int io_read_file_at(int dirfd, const char *name, size_t max, char **ret, size_t 
 	return io_read_all(fd, max, ret, ret_len);
 }
 
+static bool is_stdin(const char *name)
+{
+	return strcmp(name, "-") == 0;
+}
+
+int io_read_input_at(int dirfd, const char *name, size_t max, char **ret, size_t *ret_len)
+{
+	return is_stdin(name) ? io_read_all(STDIN_FILENO, max, ret, ret_len)
+			      : io_read_file_at(dirfd, name, max, ret, ret_len);
+}
+
+const char *io_input_name(const char *name)
+{
+	return is_stdin(name) ? "(stdin)" : name;
+}
+
 int io_write_file_at(int dirfd, const char *name, const void *p, size_t len, mode_t mode)
 {
 	static atomic_uint serial;

@@ -24,6 +24,12 @@ int io_read_all(int fd, size_t max, char **ret, size_t *ret_len);
 /* Reads the caller's file `name` at dirfd (must be a regular file or a pipe). */
 int io_read_file_at(int dirfd, const char *name, size_t max, char **ret, size_t *ret_len);
 
+/* The same, where "-" is stdin. */
+int io_read_input_at(int dirfd, const char *name, size_t max, char **ret, size_t *ret_len);
+
+/* What messages call such an input. */
+const char *io_input_name(const char *name);
+
 /*
  * Replaces `name` below dirfd by these bytes in one step: a temporary file
  * beside it, then rename. No half-written file is ever seen or left.

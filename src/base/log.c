@@ -228,8 +228,10 @@ static void add_json_line(struct strbuf *b, enum log_level level, const char *ms
 	strbuf_addf(b, ",\"level\":\"%s\",\"time\":\"%s\"", level_names[level], now);
 	if (err) {
 		const char *name = strerrorname_np(err->code);
+		char code[ERROR_CODE_MAX];
 
-		strbuf_addf(b, ",\"errno\":\"%s\"", name ? name : "EIO");
+		strbuf_addf(b, ",\"code\":\"%s\",\"errno\":\"%s\"",
+			    error_code_name(err->kind, code), name ? name : "EIO");
 		if (err->hint[0]) {
 			strbuf_adds(b, ",\"hint\":");
 			add_json_string(b, err->hint);
@@ -325,14 +327,18 @@ DEFINE_LOG(log_warning, LOG_LEVEL_WARNING)
 void log_error(const char *program, const struct error *e)
 {
 	char line[ERROR_MSG_MAX + ERROR_HINT_MAX + 64];
+	char name[ERROR_CODE_MAX], code[ERROR_CODE_MAX + 4] = "";
 	int n;
 
 	if (sink->target != TARGET_STDERR || sink->json)
 		emit(LOG_LEVEL_ERROR, e->msg, e);
 	if (sink->target == TARGET_STDERR && sink->json)
 		return;
-	n = snprintf(line, sizeof(line) - 1, "%s: %s%s%s%s", program, e->msg,
-		     e->hint[0] ? " (hint: " : "", e->hint, e->hint[0] ? ")" : "");
+	/* What is wrong with the host is worth a look at 'urun explain'. */
+	if (error_is_host_problem(e))
+		snprintf(code, sizeof(code), " [%s]", error_code_name(e->kind, name));
+	n = snprintf(line, sizeof(line) - 1, "%s: %s%s%s%s%s", program, e->msg,
+		     e->hint[0] ? " (hint: " : "", e->hint, e->hint[0] ? ")" : "", code);
 	if (n < 0)
 		return;
 	if ((size_t)n > sizeof(line) - 2)

@@ -104,6 +104,27 @@ int proc_read_stat(pid_t pid, struct proc_stat *ret)
 	return 0;
 }
 
+pid_t proc_inner_pid(pid_t pid)
+{
+	cleanup_free char *text = NULL;
+	const char *line, *end;
+	char path[64];
+	uint64_t ret;
+	int r;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	r = io_read_file_at(AT_FDCWD, path, 1 << 16, &text, NULL);
+	if (r < 0)
+		return r;
+	line = strstr(text, "\nNSpid:\t");
+	if (!line)
+		return -EBADMSG;
+	end = line + 1 + strcspn(line + 1, "\n");
+	while (end[-1] >= '0' && end[-1] <= '9')
+		end--;
+	return parse_u64_at(&end, &ret) < 0 ? -EBADMSG : (pid_t)ret;
+}
+
 int proc_boot_id(char ret[37])
 {
 	cleanup_fd int fd = path_open("/proc/sys/kernel/random/boot_id", O_RDONLY);

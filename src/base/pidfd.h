@@ -28,6 +28,9 @@ struct proc_stat {
 /* Reads /proc/PID/stat; -ESRCH when there is no such process. */
 int proc_read_stat(pid_t pid, struct proc_stat *ret);
 
+/* Its pid in the innermost of its pid namespaces (the last number of NSpid); -errno. */
+pid_t proc_inner_pid(pid_t pid);
+
 /* This boot's id, 36 characters and a NUL. */
 int proc_boot_id(char ret[37]);
 

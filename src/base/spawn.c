@@ -23,6 +23,7 @@
 #include "base/io.h"
 #include "base/path.h"
 #include "base/pidfd.h"
+#include "base/signals.h"
 #include "base/syscalls.h"
 
 enum { CHILD_STACK = 32 << 10 };
@@ -33,25 +34,13 @@ struct child_arg {
 	int error;
 };
 
-static void reset_signals(void)
-{
-	struct sigaction sa = { .sa_handler = SIG_DFL };
-	sigset_t none;
-
-	/* Handlers go with execve(), but what is ignored stays (conmon: SIGPIPE). */
-	for (int i = 1; i < _NSIG; i++)
-		sigaction(i, &sa, NULL); /* KILL, STOP and libc's own two refuse: fine */
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
 static int child_main(void *p)
 {
 	struct child_arg *arg = p;
 	const struct spawn_request *req = arg->req;
 
 	/* Parent and child share memory, not signal tables: no CLONE_SIGHAND. */
-	reset_signals();
+	(void)signals_reset();
 	setpgid(0, 0);
 	for (int i = 0; i < 3; i++) {
 		/* Lift a source out of the way of a later target. */

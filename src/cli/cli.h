@@ -47,6 +47,18 @@ struct cli {
 	int status; /* exit status; where run() fails 0 becomes 1 */
 };
 
+/* What an operand is, for the completions. */
+enum operand_kind {
+	OPERAND_OTHER,
+	OPERAND_ID,      /* of a container that is there */
+	OPERAND_SIGNAL,  /* its name */
+	OPERAND_COMMAND, /* this one and all behind it are a command line */
+	OPERAND_FILE,
+	OPERAND_WORD,  /* one of the command's words */
+	OPERAND_SHELL, /* one that there is a completion for */
+	OPERAND_CODE,  /* of an error */
+};
+
 struct command {
 	const char *name;
 	const char *operands; /* for help: "ID [SIGNAL]" */
@@ -56,15 +68,17 @@ struct command {
 	size_t values_size;
 	enum option_order order;
 	size_t min_operands, max_operands;
-	bool takes_id; /* the first operand is a container's id */
+	enum operand_kind operand[3]; /* the first ones */
+	const char *words;            /* NULL, or what the first operand may be: "add|remove" */
+	bool takes_id; /* the first operand (behind such a word) is a container's id */
 	bool enters;   /* runs a program inside: our own file must be out of reach */
 	int (*run)(struct cli *cli, struct error *e);
 };
 
 extern const struct option_table global_options;
 extern const struct command command_completion, command_create, command_delete, command_exec,
-	command_features, command_kill, command_list, command_ps, command_run, command_spec,
-	command_start, command_state;
+	command_explain, command_features, command_kill, command_list, command_mounts, command_ps,
+	command_run, command_spec, command_start, command_state, command_unshare;
 
 /* All commands, NULL-terminated, in the order of --help. */
 extern const struct command *const commands[];

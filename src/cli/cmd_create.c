@@ -29,18 +29,15 @@ static const struct option_row rows[] = {
 static int cmd_create(struct cli *cli, struct error *e)
 {
 	struct create_values *v = &((struct create_only_values *)cli->values)->common;
-	struct urun_create_options *opt = &v->opt;
-	struct preserve fds;
-	int r = preserve_fds(v->preserve_fds, &fds, e);
+	int r = create_options_prepare(cli, v, e);
 
 	if (r < 0)
 		return r;
-	opt->size = sizeof(*opt);
-	opt->flags |= cli->globals.create_flags;
-	opt->preserve_fds = fds.total;
-	opt->listen_fds = fds.listen_fds;
-	opt->listen_fdnames = fds.listen_fdnames;
-	return cli_library_error(cli, urun_create(cli->ctx, cli->operands[0], opt), e);
+	if (v->dry_run) {
+		v->opt.flags |= URUN_DETACH; /* the plan of create: nobody waits */
+		return create_options_dry_run(cli, &v->opt, e);
+	}
+	return cli_library_error(cli, urun_create(cli->ctx, cli->operands[0], &v->opt), e);
 }
 
 const struct command command_create = {

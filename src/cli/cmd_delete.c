@@ -48,5 +48,6 @@ const struct command command_delete = {
 	.min_operands = 1,
 	.max_operands = 1,
 	.takes_id = true,
+	.operand = { OPERAND_ID },
 	.run = cmd_delete,
 };

@@ -9,13 +9,13 @@
 #include <string.h>
 
 #include "base/parse.h"
+#include "base/passwd.h"
 #include "cli/cli.h"
 
 enum { ID_MAX = UINT32_MAX - 1 }; /* -1 means "no change" to the kernel */
 
 struct exec_values {
 	struct urun_exec_options opt;
-	const char *user;
 	const char **gids, **env, **caps;
 	unsigned int preserve_fds;
 };
@@ -33,9 +33,9 @@ static const struct option_row rows[] = {
 	  .help = "return when the process has started" },
 	{ .letter = 't', .name = "tty", EXEC_SWITCH(URUN_TTY), .off_bit = URUN_NO_TTY,
 	  .help = "with a terminal; --tty=false: without" },
-	{ .letter = 'u', .name = "user", .kind = OPT_STRING, .arg = "UID[:GID]",
-	  .offset = offsetof(struct exec_values, user), .keeps_empty = true,
-	  .help = "as these ids of the container" },
+	{ .letter = 'u', .name = "user", .arg = "USER[:GROUP]", EXEC_STRING(user),
+	  .keeps_empty = true,
+	  .help = "as this user of the container, by ids or by names" },
 	{ .letter = 'g', .name = "additional-gids", .arg = "GID", EXEC_LIST(gids),
 	  .help = "with this group, too (may be repeated)" },
 	{ .letter = 'e', .name = "env", .arg = "NAME=VALUE", EXEC_LIST(env),
@@ -76,30 +76,15 @@ static int parse_id(const char **s, uint32_t *ret)
 	return 0;
 }
 
-/*
- * ^[0-9]+(:[0-9]+)?$ and nothing else: what is half a number must not become
- * uid 0 (CVE-2026-30892).
- */
-static int parse_user(const char *user, struct urun_exec_options *opt, struct error *e)
+/* What cannot be an id or a name is refused before a container is looked at. */
+static int check_user(const char *user, struct error *e)
 {
-	const char *s = user;
-	uint32_t uid, gid = 0;
-	bool has_gid = false;
-	int r = parse_id(&s, &uid);
+	struct user_spec spec;
 
-	if (r >= 0 && *s == ':') {
-		s++;
-		has_gid = true;
-		r = parse_id(&s, &gid);
-	}
-	if (r < 0 || *s) {
-		error_msg(e, EINVAL, "user '%s' is not UID or UID:GID", user);
-		return error_hint(e, "names are not looked up: give numbers up to %u", ID_MAX);
-	}
-	opt->uid = uid;
-	opt->gid = gid;
-	opt->flags |= URUN_USER | (has_gid ? URUN_GROUP : 0);
-	return 0;
+	if (user_spec_parse(user, &spec) == 0)
+		return 0;
+	error_msg(e, EINVAL, "user '%s' is not UID[:GID] or NAME[:GROUP]", user);
+	return error_hint(e, "ids are numbers up to %u", ID_MAX);
 }
 
 /* The list of gids; *ret is malloc'd. */
@@ -146,7 +131,7 @@ static int check_process(const struct cli *cli, const struct exec_values *v, str
 	if (cli->n_operands > 1)
 		return error_msg(e, EINVAL, "'exec --process' takes no command: '%s'",
 				 cli->operands[1]);
-	if (v->user || v->gids || v->env || v->caps || o->cwd || o->apparmor_profile ||
+	if (o->user || v->gids || v->env || v->caps || o->cwd || o->apparmor_profile ||
 	    o->process_label || o->flags & URUN_NO_NEW_PRIVS)
 		return error_msg(e, EINVAL,
 				 "'exec --process' goes without --user, --additional-gids, --env, "
@@ -162,8 +147,8 @@ static int fill_options(struct cli *cli, struct exec_values *v, struct error *e)
 	struct preserve fds;
 	int r = check_process(cli, v, e);
 
-	if (r >= 0 && v->user)
-		r = parse_user(v->user, opt, e);
+	if (r >= 0 && opt->user)
+		r = check_user(opt->user, e);
 	if (r >= 0)
 		r = check_env(v->env, e);
 	if (r >= 0)
@@ -210,5 +195,6 @@ const struct command command_exec = {
 	.max_operands = SIZE_MAX,
 	.takes_id = true,
 	.enters = true,
+	.operand = { OPERAND_ID, OPERAND_COMMAND },
 	.run = cmd_exec,
 };

@@ -54,5 +54,6 @@ const struct command command_kill = {
 	.min_operands = 1,
 	.max_operands = 2,
 	.takes_id = true,
+	.operand = { OPERAND_ID, OPERAND_SIGNAL },
 	.run = cmd_kill,
 };

@@ -4,10 +4,9 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "base/arena.h"
-#include "cli/cli.h"
+#include "cli/table.h"
 
-enum { LIST_COLUMNS = 6, ARENA_MAX = 64 << 20, PID_LEN = 16 };
+enum { PID_LEN = 16 };
 
 struct list_values {
 	unsigned int is_quiet;
@@ -26,43 +25,13 @@ static const struct option_row rows[] = {
 };
 /* clang-format on */
 
-/* Cells of the table: a growing array of strings in an arena. */
-struct table {
-	struct arena arena;
-	const char **cells;
-	size_t n, cap;
-};
-
-static int add_cell(struct table *t, const char *cell)
-{
-	if (t->n == t->cap) {
-		size_t cap = t->cap ? 2 * t->cap : 16UL * LIST_COLUMNS;
-		const char **cells = reallocarray(t->cells, cap, sizeof(*cells));
-
-		if (!cells)
-			return -ENOMEM;
-		t->cells = cells;
-		t->cap = cap;
-	}
-	t->cells[t->n] = arena_strdup(&t->arena, cell ? cell : "");
-	return t->cells[t->n++] ? 0 : -ENOMEM;
-}
-
-static int add_row(struct table *t, const char *const row[LIST_COLUMNS])
-{
-	for (size_t i = 0; i < LIST_COLUMNS; i++)
-		if (add_cell(t, row[i]) < 0)
-			return -ENOMEM;
-	return 0;
-}
-
 static int add_entry(void *arg, const struct urun_list_entry *c)
 {
 	char pid[PID_LEN];
 	const char *row[] = { c->id, pid, c->status, c->bundle, c->created, c->owner };
 
 	snprintf(pid, sizeof(pid), "%d", (int)c->pid);
-	return add_row(arg, row);
+	return table_add_row(arg, row);
 }
 
 static int add_id(void *arg, const struct urun_list_entry *c)
@@ -73,19 +42,17 @@ static int add_id(void *arg, const struct urun_list_entry *c)
 static int list_table(struct cli *cli, struct strbuf *out, struct error *e)
 {
 	static const char *const header[] = { "ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER" };
-	struct table t = { .arena = { .limit = ARENA_MAX } };
-	int r = add_row(&t, header);
+	cleanup_table struct table t = TABLE_INIT(ARRAY_SIZE(header));
+	int r = table_add_row(&t, header);
 
 	if (r >= 0)
 		r = urun_list(cli->ctx, add_entry, &t);
 	if (r >= 0)
-		output_table(out, t.cells, LIST_COLUMNS, t.n / LIST_COLUMNS);
+		table_print(&t, out);
 	else if (r == -ENOMEM)
 		error_set(e, ENOMEM, "list of containers");
 	else
 		cli_library_error(cli, r, e);
-	free(t.cells);
-	arena_free(&t.arena);
 	return r;
 }
 

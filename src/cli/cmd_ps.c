@@ -76,5 +76,6 @@ const struct command command_ps = {
 	.min_operands = 1,
 	.max_operands = SIZE_MAX,
 	.takes_id = true,
+	.operand = { OPERAND_ID },
 	.run = cmd_ps,
 };

@@ -20,21 +20,16 @@ static const struct option_row rows[] = {
 static int cmd_run(struct cli *cli, struct error *e)
 {
 	struct create_values *v = cli->values;
-	struct urun_create_options *opt = &v->opt;
-	struct preserve fds;
 	int status = 0;
-	int r = preserve_fds(v->preserve_fds, &fds, e);
+	int r = create_options_prepare(cli, v, e);
 
 	if (r < 0)
 		return r;
-	opt->size = sizeof(*opt);
-	opt->flags |= cli->globals.create_flags;
 	/* The option takes away what a program of this one purpose does by default. */
-	opt->flags ^= URUN_SUBREAPER;
-	opt->preserve_fds = fds.total;
-	opt->listen_fds = fds.listen_fds;
-	opt->listen_fdnames = fds.listen_fdnames;
-	r = urun_run(cli->ctx, cli->operands[0], opt, &status);
+	v->opt.flags ^= URUN_SUBREAPER;
+	if (v->dry_run)
+		return create_options_dry_run(cli, &v->opt, e);
+	r = urun_run(cli->ctx, cli->operands[0], &v->opt, &status);
 	if (r < 0)
 		return cli_library_error(cli, r, e);
 	cli->status = status;

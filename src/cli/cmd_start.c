@@ -14,5 +14,6 @@ const struct command command_start = {
 	.min_operands = 1,
 	.max_operands = 1,
 	.takes_id = true,
+	.operand = { OPERAND_ID },
 	.run = cmd_start,
 };

@@ -19,5 +19,6 @@ const struct command command_state = {
 	.min_operands = 1,
 	.max_operands = 1,
 	.takes_id = true,
+	.operand = { OPERAND_ID },
 	.run = cmd_state,
 };

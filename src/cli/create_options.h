@@ -9,11 +9,12 @@
 
 #include <stddef.h>
 
-#include "urun.h"
+#include "cli/cli.h"
 
 struct create_values {
 	struct urun_create_options opt;
 	unsigned int preserve_fds;
+	unsigned int dry_run;
 };
 
 #define CREATE_STRING(member) \
@@ -41,7 +42,16 @@ struct create_values {
 	{ .name = "no-new-keyring", CREATE_SWITCH(URUN_NO_NEW_KEYRING), \
 	  .help = "keep the caller's session keyring" }, \
 	{ .name = "strict-rlimits", CREATE_SWITCH(URUN_STRICT_RLIMITS), \
-	  .help = "fail where an rlimit cannot be had, do not lower it" }
+	  .help = "fail where an rlimit cannot be had, do not lower it" }, \
+	{ .name = "dry-run", .kind = OPT_SWITCH, .bit = 1, \
+	  .offset = offsetof(struct create_values, dry_run), \
+	  .help = "print what would be done, and do nothing" }
 /* clang-format on */
+
+/* Completes v->opt: size, global flags, fds to pass. */
+int create_options_prepare(struct cli *cli, struct create_values *v, struct error *e);
+
+/* --dry-run: prints the plan (N16). */
+int create_options_dry_run(struct cli *cli, const struct urun_create_options *opt, struct error *e);
 
 #endif

@@ -70,7 +70,8 @@ const struct option_table global_options = OPTION_TABLE(global_rows);
 const struct command *const commands[] = {
 	&command_create, &command_start,    &command_run,        &command_exec,
 	&command_state,  &command_list,     &command_ps,         &command_kill,
-	&command_delete, &command_spec,     &command_features,   &command_completion,
+	&command_delete, &command_mounts,   &command_spec,       &command_features,
+	&command_unshare, &command_explain, &command_completion,
 	NULL,
 };
 /* clang-format on */
@@ -89,7 +90,8 @@ int cli_library_error(const struct cli *cli, int r, struct error *e)
 
 	if (r >= 0)
 		return 0;
-	error_msg(e, code ? code : -r, "%s", urun_error(cli->ctx));
+	error_kind(e, (enum error_kind)urun_error_code(cli->ctx), code ? code : -r, "%s",
+		   urun_error(cli->ctx));
 	if (*urun_error_hint(cli->ctx))
 		error_hint(e, "%s", urun_error_hint(cli->ctx));
 	return -e->code;
@@ -109,10 +111,27 @@ static int find_command(struct cli *cli, const char *name, struct error *e)
 	return error_hint(e, "see 'urun --help'");
 }
 
+/* Is this one of "add|remove|list"? */
+static bool is_word_of(const char *words, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (; words; words = strchr(words, '|')) {
+		words += *words == '|';
+		if (!strncmp(words, word, len) && (!words[len] || words[len] == '|'))
+			return len > 0;
+	}
+	return false;
+}
+
 static int check_operands(const struct cli *cli, struct error *e)
 {
 	const struct command *c = cli->command;
 
+	if (c->words && cli->n_operands && !is_word_of(c->words, cli->operands[0])) {
+		error_msg(e, EINVAL, "'%s' knows no '%s'", c->name, cli->operands[0]);
+		return error_hint(e, "use one of %s", c->words);
+	}
 	if (cli->n_operands < c->min_operands) {
 		if (!cli->n_operands && c->takes_id)
 			error_msg(e, EINVAL, "'%s' needs the id of a container", c->name);
@@ -202,8 +221,8 @@ static int open_log(struct cli *cli, struct error *e)
 		.level = cli->globals.log_level,
 	};
 
-	if (cli->command && cli->command->takes_id && cli->n_operands)
-		opt.container_id = cli->operands[0];
+	if (cli->command && cli->command->takes_id && cli->n_operands > !!cli->command->words)
+		opt.container_id = cli->operands[!!cli->command->words];
 	return cli_library_error(cli, urun_set_log(cli->ctx, &opt), e);
 }
 
@@ -245,7 +264,7 @@ static int run(struct cli *cli, char **words, struct error *e)
 	if (parsed < 0) {
 		if (open_context(cli, &late) >= 0)
 			open_log(cli, &late);
-		return parsed;
+		return error_default_kind(e, KIND_USAGE);
 	}
 	if (cli->wants_help)
 		return print_help(cli, e);
@@ -262,7 +281,9 @@ static int run(struct cli *cli, char **words, struct error *e)
 		return r;
 	if (cli->globals.criu)
 		log_debug("--criu has no effect");
-	return cli->command->run(cli, e);
+	r = cli->command->run(cli, e);
+	/* What the library did not say is about the words of the command line. */
+	return r < 0 && e->code == EINVAL ? error_default_kind(e, KIND_USAGE) : r;
 }
 
 static void cli_done(struct cli *cli)

@@ -238,6 +238,11 @@ static int unknown_option(const struct parser *p, const char *word, struct error
 	return usage_error(p, e);
 }
 
+static bool stops(const struct parse_request *req)
+{
+	return req->order == ORDER_STOP || req->order == ORDER_COMMAND;
+}
+
 int options_parse(const struct parse_request *req, struct parse_result *ret, struct error *e)
 {
 	struct parser p = { .req = req, .res = ret, .next = req->argv };
@@ -256,7 +261,7 @@ int options_parse(const struct parse_request *req, struct parse_result *ret, str
 				is_ended = true;
 				continue;
 			}
-			if (ret->n_operands == 0 || req->order != ORDER_STOP) {
+			if (ret->n_operands == 0 || !stops(req)) {
 				r = parse_option(&p, word, e);
 				if (r == -ENOENT && !e->code && ret->n_operands &&
 				    req->order == ORDER_PASS_REST)
@@ -272,7 +277,8 @@ int options_parse(const struct parse_request *req, struct parse_result *ret, str
 			}
 		}
 		/* Behind its id, exec's "--" is dropped once; all else is the command. */
-		if (req->order == ORDER_STOP && (ret->n_operands || !req->command))
+		if (req->order == ORDER_COMMAND ||
+		    (req->order == ORDER_STOP && (ret->n_operands || !req->command)))
 			is_ended = true;
 		out[ret->n_operands++] = word;
 	}

@@ -54,6 +54,7 @@ struct option_table {
 enum option_order {
 	ORDER_ANY,       /* options and operands in any order */
 	ORDER_STOP,      /* none: the rest is a command (exec; the command name) */
+	ORDER_COMMAND,   /* none, and the first operand is the command (unshare) */
 	ORDER_PASS_REST, /* known ones are, the first unknown one ends it (ps) */
 };
 

@@ -260,6 +260,18 @@ int oci_load_file(struct arena *a, int dirfd, const char *path, struct oci_confi
 int oci_load_process(struct arena *a, const char *name, const char *json, size_t len,
 		     struct oci_process **ret, struct error *e);
 
+struct oci_mounts {
+	struct oci_mount *v;
+	size_t n;
+};
+
+/*
+ * An array of mounts alone (mounts add, mounts remove); paths in messages begin
+ * with ".mounts" as a config's do.
+ */
+int oci_load_mounts(struct arena *a, const char *name, const char *json, size_t len,
+		    struct oci_mounts *ret, struct error *e);
+
 /* A LinuxResources object alone (update --resources). */
 int oci_load_resources(struct arena *a, const char *name, const char *json, size_t len,
 		       struct limits **ret, struct error *e);
@@ -271,6 +283,9 @@ int oci_load_resources(struct arena *a, const char *name, const char *json, size
  */
 int oci_validate(struct oci_config *c, struct error *e);
 int oci_validate_process(struct oci_process *p, struct error *e);
+
+/* The value of a key, or NULL. */
+const char *oci_map_get(const struct oci_map *map, const char *key);
 
 /* Value of an annotation, or NULL. */
 const char *oci_annotation(const struct oci_config *c, const char *key);

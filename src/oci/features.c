@@ -18,6 +18,7 @@
  */
 static const char *const unsafe_annotations[] = {
 	"bundle",
+	"io.crun.keep_original_groups",
 	"io.kubernetes.cri.container-type",
 	"krun.",
 	"module.wasm.image/variant",

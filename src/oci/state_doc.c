@@ -38,3 +38,22 @@ int oci_state_doc_write(const struct oci_state_doc *s, bool pretty, struct strbu
 	oci_state_doc_value(s, &w);
 	return jw_done(&w);
 }
+
+int oci_process_state_write(const struct oci_state_doc *s, pid_t pid, const char *metadata,
+			    struct strbuf *out)
+{
+	static const char *const fds[] = { "seccompFd", NULL };
+	struct json_writer w;
+
+	jw_init(&w, out, false);
+	jw_object_begin(&w);
+	jw_member_string(&w, "ociVersion", OCI_SPEC_VERSION);
+	jw_member_strings(&w, "fds", fds);
+	jw_member_i64(&w, "pid", pid);
+	if (metadata)
+		jw_member_string(&w, "metadata", metadata);
+	jw_key(&w, "state");
+	oci_state_doc_value(s, &w);
+	jw_object_end(&w);
+	return jw_done(&w);
+}

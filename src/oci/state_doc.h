@@ -27,4 +27,12 @@ void oci_state_doc_value(const struct oci_state_doc *s, struct json_writer *w);
 /* Appends the document; hooks get it compact. 0 or the strbuf's error. */
 int oci_state_doc_write(const struct oci_state_doc *s, bool pretty, struct strbuf *out);
 
+/*
+ * Appends the "container process state" that goes to a seccomp agent with the
+ * listener (X09): `pid` is the process's, which in exec is not the state's;
+ * metadata may be NULL.
+ */
+int oci_process_state_write(const struct oci_state_doc *s, pid_t pid, const char *metadata,
+			    struct strbuf *out);
+
 #endif

@@ -149,6 +149,15 @@ static int validate_host_name(const char *name, const char *key, struct error *e
 	return 0;
 }
 
+int oci_validate_mounts(const struct oci_mount *m, size_t n, struct error *e)
+{
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < n; i++)
+		ret = validate_mount(&m[i], i, e);
+	return ret;
+}
+
 int oci_validate(struct oci_config *c, struct error *e)
 {
 	int ret = validate_version(c->oci_version, e);
@@ -161,8 +170,8 @@ int oci_validate(struct oci_config *c, struct error *e)
 		ret = validate_host_name(c->hostname, "hostname", e);
 	if (ret == 0)
 		ret = validate_host_name(c->domainname, "domainname", e);
-	for (size_t i = 0; ret == 0 && i < c->n_mounts; i++)
-		ret = validate_mount(&c->mounts[i], i, e);
+	if (ret == 0)
+		ret = oci_validate_mounts(c->mounts, c->n_mounts, e);
 	if (ret == 0 && c->hooks)
 		ret = validate_hooks(c->hooks, e);
 	for (size_t i = 0; ret == 0 && i < c->annotations.n; i++)
@@ -178,12 +187,17 @@ int oci_validate_process(struct oci_process *p, struct error *e)
 	return oci_validate_process_at(p, "", e);
 }
 
+const char *oci_map_get(const struct oci_map *map, const char *key)
+{
+	for (size_t i = 0; i < map->n; i++)
+		if (strcmp(map->v[i].key, key) == 0)
+			return map->v[i].value;
+	return NULL;
+}
+
 const char *oci_annotation(const struct oci_config *c, const char *key)
 {
-	for (size_t i = 0; i < c->annotations.n; i++)
-		if (strcmp(c->annotations.v[i].key, key) == 0)
-			return c->annotations.v[i].value;
-	return NULL;
+	return oci_map_get(&c->annotations, key);
 }
 
 bool oci_annotation_is_on(const struct oci_config *c, const char *key)

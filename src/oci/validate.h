@@ -28,6 +28,9 @@ bool oci_is_ifname(const char *s);
 /* A process at the JSON path `at` ("", ".process"). */
 int oci_validate_process_at(struct oci_process *p, const char *at, struct error *e);
 
+/* The mounts of a config, or of `urun mounts add`. */
+int oci_validate_mounts(const struct oci_mount *m, size_t n, struct error *e);
+
 /* The linux object. */
 int oci_validate_linux(struct oci_linux *l, struct error *e);
 

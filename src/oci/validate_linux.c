@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -162,8 +163,12 @@ static int validate_paths(const struct oci_strings *paths, const char *key, stru
 
 static int validate_intel_rdt(const struct oci_intel_rdt *r, struct error *e)
 {
-	if (r->clos_id && (!*r->clos_id || strchr(r->clos_id, '/') || oci_has_control(r->clos_id) ||
-			   !strcmp(r->clos_id, ".") || !strcmp(r->clos_id, "..")))
+	static const char *const taken[] = { "", ".", "..", "info", "mon_groups", "mon_data", NULL };
+
+	/* "/" is the default group: the file system's own root. */
+	if (r->clos_id && strcmp(r->clos_id, "/") != 0 &&
+	    (strchr(r->clos_id, '/') || oci_has_control(r->clos_id) ||
+	     strlen(r->clos_id) > NAME_MAX || oci_word_index(taken, r->clos_id) >= 0))
 		return oci_bad_value(e, r->clos_id, "cannot be the name of a directory",
 				     ".linux.intelRdt.closID");
 	for (size_t i = 0; i < r->schemata.n; i++)

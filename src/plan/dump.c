@@ -215,6 +215,13 @@ static void dump_mount(struct strbuf *b, const struct mount_plan *m)
 	add_propagation(b, m->flags.propagation);
 	add_map(b, "uid-map=", &m->uid_mappings);
 	add_map(b, "gid-map=", &m->gid_mappings);
+	if (m->label)
+		add_key(b, "label", m->label);
+	if (m->idmap_userns)
+		add_key(b, "maps-of", m->idmap_userns);
+	strbuf_adds(b, m->idmap_recursive ? " maps-recursive" : "");
+	strbuf_adds(b, m->src_nofollow ? " src-nofollow" : "");
+	strbuf_adds(b, m->dest_nofollow ? " dest-nofollow" : "");
 	strbuf_adds(b, m->tmpcopyup ? " tmpcopyup" : "");
 	strbuf_adds(b, m->read_only_late ? " read-only-late" : "");
 	strbuf_adds(b, m->mode_from_target ? " mode-from-target" : "");
@@ -249,7 +256,11 @@ static void dump_rootfs(struct strbuf *b, const struct rootfs_plan *r)
 {
 	strbuf_adds(b, "root ");
 	add_word(b, r->path);
-	strbuf_addf(b, " %s %s", r->readonly ? "ro" : "rw", r->no_pivot ? "chroot" : "pivot");
+	strbuf_addf(b, " %s %s",
+		    r->readonly_tree ? "rro"
+		    : r->readonly    ? "ro"
+				     : "rw",
+		    r->no_pivot ? "chroot" : "pivot");
 	add_propagation(b, r->propagation);
 	strbuf_addc(b, '\n');
 	for (size_t i = 0; i < r->n_mounts; i++)
@@ -260,6 +271,7 @@ static void dump_rootfs(struct strbuf *b, const struct rootfs_plan *r)
 	for (size_t i = 0; i < r->n_devices; i++)
 		dump_device(b, &r->devices[i]);
 	dump_paths(b, "masked", r->masked_paths);
+	add_line(b, "mask-option", r->mask_option);
 	dump_paths(b, "readonly", r->readonly_paths);
 	for (size_t i = 0; i < r->n_sysctls; i++) {
 		strbuf_adds(b, "sysctl ");
@@ -328,6 +340,29 @@ static void dump_limits(struct strbuf *b, const struct process_plan *p)
 		strbuf_addf(b, "oom-score-adj %d\n", p->oom_score_adj);
 }
 
+static void dump_bits(struct strbuf *b, const char *key, const unsigned long *mask, size_t n_bits)
+{
+	const size_t bits = 8 * sizeof(unsigned long);
+
+	const char *before = key;
+
+	for (size_t i = 0; i < n_bits; i++)
+		if (mask[i / bits] & (1UL << (i % bits))) {
+			strbuf_addf(b, "%s%s%zu", before == key ? " " : "", before, i);
+			before = ",";
+		}
+}
+
+static void dump_affinity(struct strbuf *b, const struct process_plan *p)
+{
+	if (!p->cpus_initial.mask && !p->cpus_final.mask)
+		return;
+	strbuf_adds(b, "exec-cpus");
+	dump_bits(b, "initial=", p->cpus_initial.mask, p->cpus_initial.bits);
+	dump_bits(b, "final=", p->cpus_final.mask, p->cpus_final.bits);
+	strbuf_addc(b, '\n');
+}
+
 static void dump_scheduling(struct strbuf *b, const struct process_plan *p)
 {
 	const struct sched_plan *s = p->sched;
@@ -346,12 +381,7 @@ static void dump_scheduling(struct strbuf *b, const struct process_plan *p)
 	if (!p->has_mempolicy)
 		return;
 	strbuf_addf(b, "memory-policy mode=0x%x", (unsigned int)p->mempolicy_mode);
-	for (size_t i = 0, n = 0; i < p->mempolicy_maxnode; i++) {
-		const size_t bits = 8 * sizeof(unsigned long);
-
-		if (p->mempolicy_nodes[i / bits] & (1UL << (i % bits)))
-			strbuf_addf(b, "%s%zu", n++ ? "," : " nodes=", i);
-	}
+	dump_bits(b, "nodes=", p->mempolicy_nodes, p->mempolicy_maxnode);
 	strbuf_addc(b, '\n');
 }
 
@@ -369,6 +399,7 @@ static void dump_process(struct strbuf *b, const struct process_plan *p)
 	dump_caps(b, "inheritable", p->caps.inheritable);
 	dump_caps(b, "ambient", p->caps.ambient);
 	dump_limits(b, p);
+	dump_affinity(b, p);
 	dump_scheduling(b, p);
 	strbuf_addf(b, "no-new-privs %s\n", p->no_new_privs ? "yes" : "no");
 	add_line(b, "apparmor", p->apparmor_profile);
@@ -383,6 +414,19 @@ static void dump_process(struct strbuf *b, const struct process_plan *p)
 }
 
 /* --- the rest --- */
+
+static void dump_rdt(struct strbuf *b, const struct rdt_plan *r)
+{
+	if (!r->group)
+		return;
+	strbuf_adds(b, "resctrl ");
+	add_word(b, r->group);
+	if (r->monitor)
+		add_key(b, "monitor", r->monitor);
+	strbuf_adds(b, r->must_exist ? " must-exist\n" : "\n");
+	for (const char *s = r->schemata; s && *s; s += strcspn(s, "\n") + 1)
+		strbuf_addf(b, "schemata %.*s\n", (int)strcspn(s, "\n"), s);
+}
 
 static void dump_hooks(struct strbuf *b, const char *kind, const struct oci_hook_list *list)
 {
@@ -401,23 +445,47 @@ static void dump_hooks(struct strbuf *b, const char *kind, const struct oci_hook
 	}
 }
 
+/* --- seccomp --- */
+
+static void dump_seccomp(struct strbuf *b, const struct launch_plan *p)
+{
+	const struct listener_plan *n = &p->listener;
+
+	strbuf_addf(b, "seccomp %s", p->seccomp || p->raw_filter ? "yes" : "no");
+	if (p->raw_filter)
+		strbuf_addf(b, " instructions=%zu", p->raw_filter_len);
+	else if (p->seccomp)
+		strbuf_addf(b, " default=%s rules=%zu%s",
+			    p->seccomp->default_action ? p->seccomp->default_action : "none",
+			    p->seccomp->n_syscalls, p->seccomp_fail_unknown ? " fail-unknown" : "");
+	strbuf_addc(b, '\n');
+	if (!n->wanted)
+		return;
+	add_line(b, "seccomp-receiver", n->receiver);
+	add_line(b, "seccomp-metadata", n->metadata);
+	dump_paths(b, "seccomp-plugin", n->plugins);
+}
+
 void plan_dump(const struct launch_plan *p, struct strbuf *out)
 {
 	add_line(out, "id", p->id);
 	add_line(out, "bundle", p->bundle);
 	dump_namespaces(out, &p->ns);
+	for (size_t i = 0; i < p->n_net_devices; i++) {
+		strbuf_adds(out, "net-device ");
+		add_word(out, p->net_devices[i].host_name);
+		if (p->net_devices[i].name)
+			add_key(out, "as", p->net_devices[i].name);
+		strbuf_addc(out, '\n');
+	}
 	add_line(out, "hostname", p->hostname);
 	add_line(out, "domainname", p->domainname);
 	add_line(out, "cgroups-path", p->cgroups_path);
 	strbuf_addf(out, "cgroup-manager %s\n", p->systemd_cgroup ? "systemd" : "cgroupfs");
+	dump_rdt(out, &p->rdt);
 	dump_rootfs(out, &p->rootfs);
 	dump_process(out, &p->process);
-	strbuf_addf(out, "seccomp %s", p->seccomp ? "yes" : "no");
-	if (p->seccomp)
-		strbuf_addf(out, " default=%s rules=%zu%s",
-			    p->seccomp->default_action ? p->seccomp->default_action : "none",
-			    p->seccomp->n_syscalls, p->seccomp_fail_unknown ? " fail-unknown" : "");
-	strbuf_addc(out, '\n');
+	dump_seccomp(out, p);
 	dump_hooks(out, "prestart", &p->hooks->prestart);
 	dump_hooks(out, "createRuntime", &p->hooks->create_runtime);
 	dump_hooks(out, "createContainer", &p->hooks->create_container);

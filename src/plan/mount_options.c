@@ -43,6 +43,10 @@
 /*
  * "norelatime" and "nostrictatime" have no flag of their own: like mount(8),
  * they take the access-time mode back to the default.
+ *
+ * "rsync", "rdirsync", "rmand" and their opposites are flags of a file system:
+ * the kernel has no form of them for the mounts below one, and a bind leaves the
+ * file systems that it shows as they are. They mean what "sync" and so on mean.
  */
 static const struct mount_option table[] = {
 	SB("async", NULL),
@@ -50,7 +54,7 @@ static const struct mount_option table[] = {
 	{ "bind", MOPT_BIND, 0, 0, NULL },
 	KIND("copy-symlink", MOPT_COPY_SYMLINK),
 	KIND("defaults", MOPT_IGNORE),
-	KIND("dest-nofollow", MOPT_LATER),
+	KIND("dest-nofollow", MOPT_DEST_NOFOLLOW),
 	ATTR("dev", 0, NODEV),
 	ATTR("diratime", 0, NODIRATIME),
 	SB("dirsync", "dirsync"),
@@ -72,22 +76,22 @@ static const struct mount_option table[] = {
 	ATTR("nosuid", NOSUID, 0),
 	ATTR("nosymfollow", NOSYMFOLLOW, 0),
 	PROP("private", MS_PRIVATE),
-	KIND("rasync", MOPT_LATER),
+	SB("rasync", NULL),
 	REC("ratime", RELATIME, ATIME),
 	{ "rbind", MOPT_BIND, 1, 0, NULL },
 	REC("rdev", 0, NODEV),
 	REC("rdiratime", 0, NODIRATIME),
-	KIND("rdirsync", MOPT_LATER),
+	SB("rdirsync", "dirsync"),
 	ATTR("relatime", RELATIME, ATIME),
 	KIND("remount", MOPT_IGNORE),
 	REC("rexec", 0, NOEXEC),
 	KIND("ridmap", MOPT_IDMAP),
-	KIND("rmand", MOPT_LATER),
+	SB("rmand", "mand"),
 	REC("rnoatime", NOATIME, ATIME),
 	REC("rnodev", NODEV, 0),
 	REC("rnodiratime", NODIRATIME, 0),
 	REC("rnoexec", NOEXEC, 0),
-	KIND("rnomand", MOPT_LATER),
+	SB("rnomand", NULL),
 	REC("rnorelatime", RELATIME, ATIME),
 	REC("rnostrictatime", RELATIME, ATIME),
 	REC("rnosuid", NOSUID, 0),
@@ -102,13 +106,13 @@ static const struct mount_option table[] = {
 	REC("rstrictatime", STRICTATIME, ATIME),
 	REC("rsuid", 0, NOSUID),
 	REC("rsymfollow", 0, NOSYMFOLLOW),
-	KIND("rsync", MOPT_LATER),
+	SB("rsync", "sync"),
 	PROP("runbindable", MS_UNBINDABLE | MS_REC),
 	ATTR("rw", 0, RO),
 	PROP("shared", MS_SHARED),
 	KIND("silent", MOPT_IGNORE),
 	PROP("slave", MS_SLAVE),
-	KIND("src-nofollow", MOPT_LATER),
+	KIND("src-nofollow", MOPT_SRC_NOFOLLOW),
 	ATTR("strictatime", STRICTATIME, ATIME),
 	ATTR("suid", 0, NOSUID),
 	ATTR("symfollow", 0, NOSYMFOLLOW),

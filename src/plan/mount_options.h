@@ -16,8 +16,9 @@ enum mount_option_kind {
 	MOPT_BIND,        /* bind, rbind */
 	MOPT_TMPCOPYUP,
 	MOPT_COPY_SYMLINK,
+	MOPT_SRC_NOFOLLOW,
+	MOPT_DEST_NOFOLLOW,
 	MOPT_IDMAP,  /* idmap, ridmap: with or without a value */
-	MOPT_LATER,  /* known, not supported yet: refused by name */
 	MOPT_IGNORE, /* defaults, loud, remount on a new mount */
 };
 

@@ -15,6 +15,7 @@
 #include "base/parse.h"
 #include "base/path.h"
 #include "base/syscalls.h"
+#include "plan/mount_idmap.h"
 #include "plan/mount_options.h"
 #include "plan/rootfs_parts.h"
 
@@ -24,7 +25,7 @@ struct mount_ctx {
 	const struct oci_mount *oci;
 	struct mount_plan *m;
 	size_t n_data;
-	const char *idmap_word; /* "idmap" or "ridmap" among the options */
+	const char *idmap_word; /* "idmap..." or "ridmap..." among the options */
 	bool bind;
 	struct error *e;
 };
@@ -61,10 +62,10 @@ static int check_data_id(struct mount_ctx *c, const char *word, bool *ret_drop)
 		*ret_drop = true;
 		return 0;
 	}
-	return error_msg(c->e, EINVAL,
-			 ".mounts[%zu].options: '%s': %s %u is not mapped: the map is %s",
-			 c->m->index, word, gid ? "gid" : "uid", id,
-			 idmap_describe(map, text, sizeof(text)));
+	return error_kind(c->e, KIND_ID_UNMAPPED, EINVAL,
+			  ".mounts[%zu].options: '%s': %s %u is not mapped: the map is %s",
+			  c->m->index, word, gid ? "gid" : "uid", id,
+			  idmap_describe(map, text, sizeof(text)));
 }
 
 static int take_data(struct mount_ctx *c, const char *word)
@@ -86,12 +87,6 @@ static int take_data(struct mount_ctx *c, const char *word)
 			return r;
 	}
 	return drop ? 0 : add_data(c, word);
-}
-
-static int not_supported(struct mount_ctx *c, const char *word)
-{
-	return error_msg(c->e, ENOTSUP, "not supported yet: .mounts[%zu].options: '%s'",
-			 c->m->index, word);
 }
 
 static int take_option(struct mount_ctx *c, const char *word)
@@ -127,18 +122,23 @@ static int take_option(struct mount_ctx *c, const char *word)
 	case MOPT_COPY_SYMLINK:
 		c->m->kind = MOUNT_COPY_SYMLINK;
 		return 0;
+	case MOPT_SRC_NOFOLLOW:
+		c->m->src_nofollow = true;
+		return 0;
+	case MOPT_DEST_NOFOLLOW:
+		c->m->dest_nofollow = true;
+		return 0;
 	case MOPT_IGNORE:
 		return 0;
 	case MOPT_IDMAP:
-		/* The bare words say what uidMappings says: see plan_id_maps(). */
-		if (strchr(word, '='))
-			break;
+		if (c->idmap_word && strcmp(c->idmap_word, word) != 0)
+			return error_msg(c->e, EINVAL,
+					 ".mounts[%zu].options: '%s' and '%s' exclude each other",
+					 c->m->index, c->idmap_word, word);
 		c->idmap_word = word;
 		return 0;
-	case MOPT_LATER:
-		break;
 	}
-	return not_supported(c, word);
+	return 0;
 }
 
 /* M16: what a mount without any option gets, by where it goes. */
@@ -243,79 +243,6 @@ static int plan_destination(struct mount_ctx *c)
 	return c->m->destination ? 0 : no_memory(c->e);
 }
 
-/* Cuts *x to what lies in one range of the map, its host_id made the id inside. */
-static bool first_inside(const struct idmap *ns, struct id_mapping *x)
-{
-	for (size_t i = 0; i < ns->n; i++) {
-		uint32_t at = x->host_id - ns->m[i].host_id;
-
-		if (x->host_id < ns->m[i].host_id || at >= ns->m[i].size)
-			continue;
-		x->host_id = ns->m[i].container_id + at;
-		if (x->size > ns->m[i].size - at)
-			x->size = ns->m[i].size - at;
-		return true;
-	}
-	return false;
-}
-
-/*
- * The ids that the config calls "host" are the caller's; who writes the map sits
- * in the container's user namespace: they become its ids. A range may fall apart.
- */
-static int map_inside(struct mount_ctx *c, const char *key, const struct idmap *map,
-		      const struct idmap *ns, struct idmap *ret)
-{
-	ret->m = arena_calloc(c->a, IDMAP_MAX_LINES, sizeof(*ret->m));
-	if (!ret->m)
-		return no_memory(c->e);
-	for (size_t i = 0; i < map->n; i++) {
-		struct id_mapping left = map->m[i];
-
-		while (left.size > 0) {
-			struct id_mapping *out = &ret->m[ret->n];
-
-			*out = left;
-			if (ns->n && !first_inside(ns, out))
-				return error_msg(
-					c->e, EINVAL,
-					".mounts[%zu].%s[%zu]: host id %u is not mapped in the "
-					"container",
-					c->m->index, key, i, left.host_id);
-			left.container_id += out->size;
-			left.host_id += out->size;
-			left.size -= out->size;
-			if (++ret->n == IDMAP_MAX_LINES && left.size > 0)
-				return error_msg(c->e, EINVAL, ".mounts[%zu].%s: too many ranges",
-						 c->m->index, key);
-		}
-	}
-	return 0;
-}
-
-/* M10; the file systems that we mount ourselves. */
-static int plan_id_maps(struct mount_ctx *c)
-{
-	const struct namespace_plan *ns = &c->plan->ns;
-	int r;
-
-	if (c->oci->uid_mappings.n == 0)
-		return c->idmap_word ? not_supported(c, c->idmap_word) : 0;
-	if (c->m->kind != MOUNT_FS)
-		return error_msg(c->e, ENOTSUP,
-				 "not supported yet: .mounts[%zu].uidMappings for a %s",
-				 c->m->index, c->bind ? "bind" : c->oci->type);
-	/* A file system of the container's own user namespace has those maps already. */
-	if (ns->uid_map.n && idmap_equal(&c->oci->uid_mappings, &ns->uid_map) &&
-	    idmap_equal(&c->oci->gid_mappings, &ns->gid_map))
-		return 0;
-	r = map_inside(c, "uidMappings", &c->oci->uid_mappings, &ns->uid_map, &c->m->uid_mappings);
-	if (r < 0)
-		return r;
-	return map_inside(c, "gidMappings", &c->oci->gid_mappings, &ns->gid_map,
-			  &c->m->gid_mappings);
-}
-
 /* Rules that join several words, once all are read. */
 static int finish(struct mount_ctx *c)
 {
@@ -328,6 +255,13 @@ static int finish(struct mount_ctx *c)
 	if (m->tmpcopyup && !tmpfs)
 		return error_msg(c->e, EINVAL, ".mounts[%zu].options: 'tmpcopyup' needs type tmpfs",
 				 m->index);
+	if ((m->src_nofollow || m->kind == MOUNT_COPY_SYMLINK) && !c->bind)
+		return error_msg(c->e, EINVAL, ".mounts[%zu].options: '%s' needs a bind", m->index,
+				 m->src_nofollow ? "src-nofollow" : "copy-symlink");
+	if (m->kind == MOUNT_COPY_SYMLINK && (m->src_nofollow || m->dest_nofollow))
+		return error_msg(c->e, EINVAL,
+				 ".mounts[%zu].options: 'copy-symlink' and '%s' exclude each other",
+				 m->index, m->src_nofollow ? "src-nofollow" : "dest-nofollow");
 	m->mode_from_target = tmpfs && !has_mode;
 	if (m->tmpcopyup && (m->flags.set & MOUNT_ATTR_RDONLY)) {
 		m->flags.set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
@@ -359,8 +293,11 @@ int plan_one_mount(struct arena *a, const struct launch_plan *plan, const struct
 		r = plan_kind(&c);
 	if (r == 0)
 		r = take_options(&c);
-	if (r == 0)
-		r = plan_id_maps(&c);
+	if (r == 0) {
+		const struct mount_idmap_request req = { a, &plan->ns, oci, c.idmap_word };
+
+		r = plan_mount_idmap(&req, ret, e);
+	}
 	if (r == 0)
 		r = finish(&c);
 	return r;

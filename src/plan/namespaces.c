@@ -79,6 +79,7 @@ int plan_namespaces(struct arena *a, const struct oci_config *c, const struct pl
 	int r;
 
 	(void)a;
+	ns->caller_initial = host->initial_userns;
 	for (size_t i = 0; i < OCI_NS_COUNT; i++)
 		ns->host[i] = true;
 	for (size_t i = 0; i < c->linux->n_namespaces; i++) {

@@ -109,9 +109,6 @@ int plan_create(struct arena *a, const struct oci_config *c, const struct plan_h
 		.bundle = opt->bundle,
 		.config = c,
 		.hooks = c->hooks ? c->hooks : &no_hooks,
-		.seccomp = c->linux->seccomp,
-		.seccomp_fail_unknown =
-			oci_annotation_is_on(c, "run.oci.seccomp_fail_unknown_syscall"),
 		.cgroups_path = c->linux->cgroups_path,
 		.systemd_cgroup = opt->systemd_cgroup,
 	};
@@ -123,10 +120,20 @@ int plan_create(struct arena *a, const struct oci_config *c, const struct plan_h
 	if (r == 0)
 		r = plan_hostname(c, ret, e);
 	if (r == 0)
+		r = plan_net_devices(c, ret, e);
+	if (r == 0)
 		r = plan_the_process(a, c, host, opt, ret, e);
+	if (r == 0)
+		r = plan_seccomp(a, c, host, ret, e);
 	if (r == 0) {
 		ret->rootfs.no_pivot = opt->no_pivot;
 		r = plan_rootfs(a, c, host, ret, e);
 	}
+	if (r == 0)
+		r = plan_intel_rdt(a, c, opt->id, &ret->rdt, e);
+	if (r == 0)
+		r = plan_mount_label(a, c, host, ret, e);
+	if (r == 0)
+		r = plan_notify(a, opt, ret, e);
 	return r;
 }

@@ -40,6 +40,11 @@ struct sched_plan {
 	uint64_t runtime, deadline, period;
 };
 
+struct cpu_list_plan {
+	unsigned long *mask; /* NULL: unchanged */
+	size_t bits;
+};
+
 struct process_plan {
 	char **argv; /* NULL-terminated; NULL: no process in the config */
 	char **env;
@@ -65,6 +70,7 @@ struct process_plan {
 	unsigned long *mempolicy_nodes;
 	size_t mempolicy_maxnode; /* bits */
 	bool has_mempolicy;
+	struct cpu_list_plan cpus_initial, cpus_final; /* exec's: before and after its cgroup */
 	unsigned long personality;
 	bool has_personality;
 	const char *keyring; /* name of the new session keyring, or NULL */
@@ -82,7 +88,7 @@ enum mount_kind {
 	MOUNT_FS,           /* a new file system: fsopen/fsmount */
 	MOUNT_BIND,         /* a tree of the host: open_tree */
 	MOUNT_CGROUP,       /* cgroup2 of the own namespace, or a bind of it */
-	MOUNT_COPY_SYMLINK, /* not a mount: the source link made again */
+	MOUNT_COPY_SYMLINK, /* not a mount: the source link made again; a bind of what is no link */
 };
 
 struct mount_flags {
@@ -99,12 +105,21 @@ struct mount_plan {
 	const char *source, *fstype;
 	char **data; /* file system options "key" or "key=value", NULL-terminated */
 	struct mount_flags flags;
+	bool src_nofollow;   /* a source that is a symlink is bound itself */
+	bool dest_nofollow;  /* a destination that is one is mounted on itself; it must exist */
 	bool read_only_late; /* tmpfs with tmpcopyup and ro: made ro after the copy */
 	bool tmpcopyup;
-	bool mode_from_target;                   /* tmpfs without mode=: that of the shadowed dir */
-	bool fallback_sys_bind;                  /* sysfs without an own network namespace (M17) */
-	bool optional;                           /* a source that is missing is skipped */
-	struct idmap uid_mappings, gid_mappings; /* idmapped, n == 0: none */
+	bool mode_from_target;  /* tmpfs without mode=: that of the shadowed dir */
+	bool fallback_sys_bind; /* sysfs without an own network namespace (M17) */
+	bool optional;          /* a source that is missing is skipped */
+	/*
+	 * Idmapped, n == 0: not. Ids of a file system to ids of the container where
+	 * we make it, of the caller where it is bound (see plan/mount_idmap.c).
+	 */
+	struct idmap uid_mappings, gid_mappings;
+	const char *idmap_userns; /* or by the maps of this namespace, by its path */
+	bool idmap_recursive;     /* the mounts below it, too */
+	const char *label;        /* SELinux's, set as an attribute; or NULL */
 };
 
 struct device_plan {
@@ -119,16 +134,18 @@ struct device_plan {
 struct rootfs_plan {
 	const char *path; /* host path of root.path, absolute */
 	bool readonly;
+	bool readonly_tree; /* with all mounts in it: it is the host's own "/" */
 	bool no_pivot;
 	unsigned long propagation; /* MS_* | MS_REC of the container's "/" */
 	struct mount_plan *mounts;
 	size_t n_mounts;
 	struct device_plan *devices;
 	size_t n_devices;
-	bool has_dev_mount;                    /* the config brings its own /dev as a bind */
-	bool want_devices;                     /* make device nodes and /dev links */
-	bool dev_readonly;                     /* /dev turns read-only when all is in it */
-	bool want_devpts_links;                /* /dev/ptmx -> pts/ptmx */
+	bool has_dev_mount;      /* the config brings its own /dev as a bind */
+	bool want_devices;       /* make device nodes and /dev links */
+	bool dev_readonly;       /* /dev turns read-only when all is in it */
+	bool want_devpts_links;  /* /dev/ptmx -> pts/ptmx */
+	const char *mask_option; /* SELinux's, for the directories that mask; or NULL */
 	char **masked_paths, **readonly_paths; /* NULL-terminated */
 	struct oci_key_value *sysctls;         /* key already with '/' */
 	size_t n_sysctls;
@@ -143,12 +160,31 @@ struct namespace_plan {
 	bool host[OCI_NS_COUNT];        /* shared with the caller */
 	struct idmap uid_map, gid_map;  /* n == 0: no new user namespace */
 	bool default_maps;              /* chosen by us, not by the config */
+	bool caller_initial;            /* the caller is in the initial user namespace */
 	bool deny_setgroups;            /* "deny" is written before gid_map */
 	struct oci_time_offsets time_offsets;
 	bool loopback; /* bring lo up */
 };
 
+/* --- seccomp --- */
+
+/* Whom a filter with SCMP_ACT_NOTIFY asks. */
+struct listener_plan {
+	bool wanted;              /* the filter asks: it is loaded with a listener */
+	const char *receiver;     /* absolute path of an agent's socket, or NULL */
+	const char *receiver_key; /* where it was given, for messages */
+	const char *metadata;     /* for the agent, or NULL */
+	char **plugins;           /* NULL-terminated; NULL: none */
+};
+
 /* --- the whole --- */
+
+struct rdt_plan {             /* linux.intelRdt */
+	const char *group;    /* below the resctrl file system, "." is its root; NULL: none */
+	const char *monitor;  /* name of an own monitoring group in it, or NULL */
+	const char *schemata; /* lines, or NULL */
+	bool must_exist;
+};
 
 struct launch_plan {
 	const char *id;
@@ -157,12 +193,19 @@ struct launch_plan {
 	struct namespace_plan ns;
 	struct rootfs_plan rootfs;
 	struct process_plan process;
+	const struct oci_net_device *net_devices; /* moved in (C38) */
+	size_t n_net_devices;
 	const char *hostname, *domainname;
 	const struct oci_hooks *hooks; /* never NULL */
 	const struct oci_seccomp *seccomp;
 	bool seccomp_fail_unknown; /* A04 */
+	struct rdt_plan rdt;
+	const void *raw_filter; /* struct sock_filter[] in place of the profile's (A05) */
+	size_t raw_filter_len;  /* instructions */
+	struct listener_plan listener;
 	const char *cgroups_path;
 	bool systemd_cgroup;
+	bool notify; /* its NOTIFY_SOCKET is ours, to be passed on (S02) */
 };
 
 /* What the planner must know of the caller and the host; made by run. */
@@ -170,6 +213,7 @@ struct plan_host {
 	uid_t euid;
 	gid_t egid;
 	bool initial_userns;   /* in the initial user namespace? */
+	bool selinux;          /* enabled; looked at for .linux.mountLabel only */
 	bool has_sys_admin;    /* CAP_SYS_ADMIN effective in our own user namespace */
 	unsigned int last_cap; /* highest capability the kernel knows */
 	/*
@@ -177,8 +221,9 @@ struct plan_host {
 	 * (userns_default_maps()), n == 0 where no user namespace is wanted.
 	 */
 	struct idmap uid_map, gid_map;
-	bool maps_single;    /* a single id each: sub-ids are missing */
-	bool keep_setgroups; /* setgroups may stay allowed (helper or privileged write) */
+	bool maps_single;             /* a single id each: sub-ids are missing */
+	bool keep_setgroups;          /* setgroups may stay allowed (helper or privileged write) */
+	const char *seccomp_receiver; /* of the environment (A02), or NULL */
 };
 
 struct plan_options {
@@ -188,7 +233,9 @@ struct plan_options {
 	unsigned int listen_fds;   /* > 0: LISTEN_FDS/LISTEN_PID are set in env */
 	const char *listen_fdnames;
 	bool systemd_cgroup;
-	bool detached; /* no terminal of ours: consoleSize alone counts */
+	bool detached;             /* no terminal of ours: consoleSize alone counts */
+	const char *notify_socket; /* the caller's NOTIFY_SOCKET, or NULL */
+	const char *notify_dir;    /* what the container gets of it, a host directory */
 };
 
 /* The plan for create and run. Errors carry the JSON path. */
@@ -208,6 +255,24 @@ int plan_memory_policy(struct arena *a, const struct oci_memory_policy *o, struc
 int plan_listen_env(struct arena *a, unsigned int fds, const char *names, struct process_plan *p,
 		    struct error *e);
 
+/* plan/net_devices.c: once the namespaces are planned. */
+int plan_net_devices(const struct oci_config *c, struct launch_plan *ret, struct error *e);
+
+/* plan/intel_rdt.c */
+int plan_intel_rdt(struct arena *a, const struct oci_config *c, const char *id,
+		   struct rdt_plan *ret, struct error *e);
+
+/* plan/label.c: linux.mountLabel on what plan_rootfs() has planned. */
+int plan_mount_label(struct arena *a, const struct oci_config *c, const struct plan_host *host,
+		     struct launch_plan *ret, struct error *e);
+
+/*
+ * plan/notify.c: NOTIFY_SOCKET of the environment and the mount that holds it
+ * (S02). Without one of the caller's, or with another in the config, nothing.
+ */
+int plan_notify(struct arena *a, const struct plan_options *opt, struct launch_plan *ret,
+		struct error *e);
+
 /* plan/namespaces.c */
 int plan_namespaces(struct arena *a, const struct oci_config *c, const struct plan_host *host,
 		    struct launch_plan *ret, struct error *e);
@@ -215,6 +280,10 @@ int plan_namespaces(struct arena *a, const struct oci_config *c, const struct pl
 /* plan/mounts.c: rootfs and mounts, devices, masks, sysctls. */
 int plan_rootfs(struct arena *a, const struct oci_config *c, const struct plan_host *host,
 		struct launch_plan *ret, struct error *e);
+
+/* plan/seccomp.c: the filter's source, and whom it asks. */
+int plan_seccomp(struct arena *a, const struct oci_config *c, const struct plan_host *host,
+		 struct launch_plan *ret, struct error *e);
 
 /* plan/refuse.c: what later issues implement and a container would miss. */
 int plan_refuse_unsupported(const struct oci_config *c, struct error *e);

@@ -21,6 +21,7 @@ enum {
 	DEFAULT_UMASK = 0022,
 	IO_PRIORITY_SHIFT = 13,
 	NODES_MAX = 1024, /* MAX_NUMNODES of the largest kernel configuration */
+	CPUS_MAX = 8192,  /* NR_CPUS of it */
 	LONG_BITS = sizeof(unsigned long) * CHAR_BIT,
 };
 
@@ -79,8 +80,8 @@ static int check_mapped(const struct idmap *map, uint32_t id, const char *what, 
 
 	if (map->n == 0 || idmap_has(map, id))
 		return 0;
-	return error_msg(e, EINVAL, "%s: %u is not mapped: the map is %s", what, id,
-			 idmap_describe(map, text, sizeof(text)));
+	return error_kind(e, KIND_ID_UNMAPPED, EINVAL, "%s: %u is not mapped: the map is %s", what,
+			  id, idmap_describe(map, text, sizeof(text)));
 }
 
 static int plan_user(struct arena *a, const struct oci_process *p, const struct plan_host *host,
@@ -230,6 +231,45 @@ static int plan_scheduler(struct arena *a, const struct oci_scheduler *s, struct
 	return 0;
 }
 
+/* As runc reads it: with blanks around the commas. */
+static int plan_cpus(struct arena *a, const char *key, const char *list, struct cpu_list_plan *ret,
+		     struct error *e)
+{
+	char *plain;
+	size_t n = 0;
+	int err;
+
+	if (!list || !*list)
+		return 0;
+	plain = arena_strdup(a, list);
+	if (!plain)
+		return no_memory(e);
+	for (const char *s = list; *s; s++)
+		if (*s != ' ')
+			plain[n++] = *s;
+	plain[n] = '\0';
+	err = plan_bit_list(a, plain, CPUS_MAX - 1, &ret->mask, &ret->bits);
+	if (err == -ENOMEM)
+		return no_memory(e);
+	if (err < 0 || !ret->mask)
+		return error_msg(e, EINVAL,
+				 ".process.execCPUAffinity.%s: '%s' is no list of CPUs 0..%d such "
+				 "as '0-1,3'",
+				 key, list, CPUS_MAX - 1);
+	return 0;
+}
+
+static int plan_affinity(struct arena *a, const struct oci_exec_cpu_affinity *o,
+			 struct process_plan *ret, struct error *e)
+{
+	int err;
+
+	if (!o)
+		return 0;
+	err = plan_cpus(a, "initial", o->initial, &ret->cpus_initial, e);
+	return err < 0 ? err : plan_cpus(a, "final", o->final, &ret->cpus_final, e);
+}
+
 static int plan_attributes(struct arena *a, const struct oci_process *p, struct process_plan *ret,
 			   struct error *e)
 {
@@ -251,7 +291,8 @@ static int plan_attributes(struct arena *a, const struct oci_process *p, struct 
 	err = plan_io_priority(p->io_priority, ret, e);
 	if (err < 0)
 		return err;
-	return plan_scheduler(a, p->scheduler, ret, e);
+	err = plan_affinity(a, p->exec_cpu_affinity, ret, e);
+	return err < 0 ? err : plan_scheduler(a, p->scheduler, ret, e);
 }
 
 static int plan_terminal(const struct oci_process *p, struct process_plan *ret, struct error *e)

@@ -95,46 +95,25 @@ static int refuse_limits(const struct oci_config *c, struct error *e)
 
 	if (!key)
 		return 0;
-	error_msg(e, ENOTSUP,
-		  "not supported yet: .linux.resources.%s: urun has no cgroup to put this limit on",
-		  key);
+	error_kind(
+		e, KIND_CONFIG_UNSUPPORTED, ENOTSUP,
+		"not supported yet: .linux.resources.%s: urun has no cgroup to put this limit on",
+		key);
 	return error_hint(e, "remove the limit from the config");
 }
 
 int plan_refuse_unsupported(const struct oci_config *c, struct error *e)
 {
-	const struct oci_linux *l = c->linux;
 	const char *key = NULL;
 
-	if (l->n_net_devices)
-		key = ".linux.netDevices";
-	else if (l->intel_rdt)
-		key = ".linux.intelRdt";
-	else if (l->mount_label && *l->mount_label)
-		key = ".linux.mountLabel";
-	else if (l->seccomp && l->seccomp->listener_path)
-		key = ".linux.seccomp.listenerPath";
-	else if (oci_annotation(c, "run.oci.seccomp.receiver"))
-		key = ".annotations[\"run.oci.seccomp.receiver\"]";
-	else if (oci_annotation(c, "run.oci.seccomp.plugins"))
-		key = ".annotations[\"run.oci.seccomp.plugins\"]";
-	else if (oci_annotation(c, "run.oci.seccomp_bpf_data"))
-		key = ".annotations[\"run.oci.seccomp_bpf_data\"]";
-	else if (oci_annotation(c, "run.oci.handler"))
+	if (oci_annotation(c, "run.oci.handler"))
 		key = ".annotations[\"run.oci.handler\"]";
 	else if (oci_annotation(c, "run.oci.systemd.force_cgroup_v1"))
 		key = ".annotations[\"run.oci.systemd.force_cgroup_v1\"]";
 	else if (oci_annotation(c, "run.oci.delegate-cgroup"))
 		key = ".annotations[\"run.oci.delegate-cgroup\"]";
-	else if (oci_annotation(c, "run.oci.mount_context_type"))
-		key = ".annotations[\"run.oci.mount_context_type\"]";
-	else if (oci_annotation(c, "run.oci.hooks.stdout"))
-		key = ".annotations[\"run.oci.hooks.stdout\"]";
-	else if (oci_annotation(c, "run.oci.hooks.stderr"))
-		key = ".annotations[\"run.oci.hooks.stderr\"]";
-	else if (oci_annotation(c, "run.oci.pidfd_receiver"))
-		key = ".annotations[\"run.oci.pidfd_receiver\"]";
 	if (key)
-		return error_msg(e, ENOTSUP, "not supported yet: %s", key);
+		return error_kind(e, KIND_CONFIG_UNSUPPORTED, ENOTSUP, "not supported yet: %s",
+				  key);
 	return refuse_limits(c, e);
 }

@@ -152,6 +152,7 @@ int plan_rootfs(struct arena *a, const struct oci_config *c, const struct plan_h
 		struct launch_plan *ret, struct error *e)
 {
 	struct rootfs_plan *r = &ret->rootfs;
+	char clean[PATH_MAX];
 	int s;
 
 	if (!*c->root->path)
@@ -160,6 +161,12 @@ int plan_rootfs(struct arena *a, const struct oci_config *c, const struct plan_h
 	if (!r->path)
 		return error_set(e, ENOMEM, "plan the root");
 	r->readonly = c->root->readonly;
+	/*
+	 * The host's own tree (spec --host-rootfs): it comes with every mount of the
+	 * host, and nobody who says read-only means /home to be left out.
+	 */
+	r->readonly_tree = r->readonly && path_clean(r->path, clean, sizeof(clean)) == 0 &&
+			   strcmp(clean, "/") == 0;
 	s = plan_propagation(c, r, e);
 	if (s == 0)
 		s = plan_mounts(a, c, ret, e);

@@ -39,10 +39,16 @@ static int write_attr(int proc_fd, const char *path, const char *value)
  */
 static const char *apparmor_verb(int proc_fd, const char *current)
 {
+	static const char mode[] = " (unconfined)";
 	char now[LABEL_MAX];
 	ssize_t n = procfs_read(proc_fd, current, now, sizeof(now));
 
-	return n > 0 && strcmp(now, "unconfined") != 0 ? "stack" : "exec";
+	if (n <= 0 || strcmp(now, "unconfined") == 0)
+		return "exec";
+	/* Ubuntu's profile of crun and its like: a name alone, that grants user namespaces. */
+	if ((size_t)n >= strlen(mode) && strcmp(now + n - strlen(mode), mode) == 0)
+		return "exec";
+	return "stack";
 }
 
 static int explain_apparmor(int err, const char *profile, const char *path, struct error *e)

@@ -33,6 +33,7 @@ enum {
 	ARM_PRIVATE = 0xf0000, /* __ARM_NR_BASE: cacheflush, set_tls, ... */
 	X32_BIT = 0x40000000,  /* __X32_SYSCALL_BIT */
 	OPTIMIZE_BINARY_TREE = 2,
+	RANGES_OF_ARCH = 3, /* at most, of ranges_of() */
 };
 
 _Static_assert(SCMP_CMP_NE == 1 && SCMP_CMP_MASKED_EQ == 7, "seccomp_operators[] is out of step");
@@ -68,11 +69,6 @@ static int action_of(const char *name, bool has_errno, uint32_t errno_ret, uint3
 		return error_msg(e, EINVAL, "required key 'action' missing");
 	if (!w)
 		return error_msg(e, EINVAL, "unknown action '%s'", name);
-	if (w->value == SECCOMP_RET_USER_NOTIF)
-		return error_msg(e, ENOTSUP,
-				 "'%s' is not supported yet: "
-				 "linux.seccomp.listenerPath",
-				 name);
 	takes_errno = w->value == SECCOMP_RET_ERRNO || w->value == SECCOMP_RET_TRACE;
 	if (has_errno && !takes_errno)
 		return error_msg(e, EINVAL, "errnoRet does not go with action '%s'", name);
@@ -89,30 +85,14 @@ static uint32_t action_kind(uint32_t action)
 	return action & SECCOMP_RET_ACTION_FULL;
 }
 
-/* Does the action stop the call? */
+/* Does the action stop the call, or leave it to someone who may? */
 static bool denies(uint32_t action)
 {
 	uint32_t kind = action_kind(action);
 
 	return kind == SECCOMP_RET_ERRNO || kind == SECCOMP_RET_TRAP ||
-	       kind == SECCOMP_RET_KILL_THREAD || kind == SECCOMP_RET_KILL_PROCESS;
-}
-
-static int flags_of(const struct oci_seccomp *s, unsigned int *ret, struct error *e)
-{
-	/* None listed: as crun, no slow-down of the whole container (X04). */
-	unsigned int flags = s->flags.n ? 0 : SECCOMP_FILTER_FLAG_SPEC_ALLOW;
-
-	for (size_t i = 0; i < s->flags.n; i++) {
-		const struct seccomp_word *w = seccomp_word_find(seccomp_flags, s->flags.v[i]);
-
-		if (!w)
-			return error_msg(e, EINVAL, ".linux.seccomp.flags[%zu]: unknown flag '%s'",
-					 i, s->flags.v[i]);
-		flags |= w->value;
-	}
-	*ret = flags;
-	return 0;
+	       kind == SECCOMP_RET_USER_NOTIF || kind == SECCOMP_RET_KILL_THREAD ||
+	       kind == SECCOMP_RET_KILL_PROCESS;
 }
 
 /* SCMP_ARCH_X86_64 -> libseccomp's "x86_64"; 0 where it knows no such machine. */
@@ -319,14 +299,22 @@ static size_t ranges_of(const struct compiler *c, uint32_t arch, struct newer_ra
 	uint32_t kind = action_kind(c->default_action), audit, last;
 	bool answers =
 		(kind == SECCOMP_RET_ERRNO && c->default_action != (SECCOMP_RET_ERRNO | ENOSYS)) ||
-		kind == SECCOMP_RET_KILL_THREAD || kind == SECCOMP_RET_KILL_PROCESS;
+		kind == SECCOMP_RET_KILL_THREAD || kind == SECCOMP_RET_KILL_PROCESS ||
+		kind == SECCOMP_RET_TRAP;
 	int clone3 = seccomp_syscall_resolve_name_arch(arch, "clone3");
 	int max = largest_known(c, arch);
 	size_t n = 0;
 
 	abi_of(arch, &audit, &last);
-	if (answers && max >= 0)
+	if (answers && max >= 0) {
+		/*
+		 * s390 takes numbers over 255 from a register, by way of call 0 (once
+		 * setup); one that the kernel does not know stays 0.
+		 */
+		if (arch == SCMP_ARCH_S390 || arch == SCMP_ARCH_S390X)
+			ret[n++] = (struct newer_range){ audit, 0, 0 };
 		ret[n++] = (struct newer_range){ audit, (uint32_t)max + 1, last };
+	}
 	/*
 	 * A filter cannot see clone3's flags, which lie in memory. Where clone is
 	 * bound to some, clone3 would be the way around, and libc falls back to
@@ -344,7 +332,7 @@ static size_t emit_prefix(const struct compiler *c, struct sock_filter *insns)
 	bool done[NEWER_RANGES_MAX] = { false };
 	size_t n = 0, len = 0;
 
-	for (size_t i = 0; i < c->n_archs && n + 2 <= NEWER_RANGES_MAX; i++)
+	for (size_t i = 0; i < c->n_archs && n + RANGES_OF_ARCH <= NEWER_RANGES_MAX; i++)
 		n += ranges_of(c, c->archs[i], ranges + n);
 	for (size_t i = 0; i < n; i++) {
 		for (size_t j = i; j < n && !done[i]; j++)
@@ -441,13 +429,11 @@ int seccomp_compile(struct arena *a, const struct oci_seccomp *s, const struct s
 	cleanup_fd int memfd = -EBADF;
 	int r;
 
-	if (s->listener_path)
-		return error_msg(e, ENOTSUP, "not supported yet: linux.seccomp.listenerPath");
 	r = action_of(s->default_action, s->has_default_errno_ret, s->default_errno_ret,
 		      &c.default_action, e);
 	if (r < 0)
 		return error_prefix(e, ".linux.seccomp.defaultAction");
-	r = flags_of(s, &program.flags, e);
+	r = seccomp_parse_flags(s, &program.flags, e);
 	if (r == 0)
 		r = list_archs(&c, e);
 	if (r < 0)

@@ -42,9 +42,20 @@ bool seccomp_knows_arch(const char *name);
 /* Which of these SECCOMP_FILTER_FLAG_* bits the running kernel knows. */
 unsigned int seccomp_kernel_flags(unsigned int flags);
 
+/* .linux.seccomp.flags (s may be NULL) as SECCOMP_FILTER_FLAG_* bits. */
+int seccomp_parse_flags(const struct oci_seccomp *s, unsigned int *ret, struct error *e);
+
 /*
- * Loads p->filter (child; nothing if NULL). Needs no_new_privs or
- * CAP_SYS_ADMIN. Flags that the kernel refuses are dropped with a warning (X04).
+ * What to load a filter with: those of `flags` that make sense here, and with
+ * `notify` what a listener takes. The rest is dropped with a warning (X04); so
+ * this is for the parent, whom a warning does not stop.
+ */
+unsigned int seccomp_load_flags(unsigned int flags, bool notify);
+
+/*
+ * Loads p->filter (child; nothing if NULL) with p->filter_flags. Needs
+ * no_new_privs or CAP_SYS_ADMIN. Returns 0, or with
+ * SECCOMP_FILTER_FLAG_NEW_LISTENER the listener (close-on-exec).
  */
 int process_apply_filter(const struct process_plan *p, struct error *e);
 

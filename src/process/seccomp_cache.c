@@ -24,7 +24,7 @@
 #include "base/path.h"
 
 enum {
-	CACHE_FORMAT = 2, /* change it with the compiler or the file */
+	CACHE_FORMAT = 3, /* change it with the compiler or the file */
 	NAME_SIZE = SHA256_HEX_SIZE + 4,
 	SCAN_MAX = 1024,
 	TOUCH_AFTER = 24 * 3600, /* seconds */

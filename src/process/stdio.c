@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/path.h"
+#include "base/signals.h"
 #include "base/syscalls.h"
 
 enum { FIRST_FREE_FD = 3 };
@@ -118,17 +119,11 @@ int process_close_fds(const struct process_plan *p, const int *keep, size_t n, s
 int process_reset_signals(struct error *e)
 {
 	const struct itimerval none = { { 0, 0 }, { 0, 0 } };
-	const struct sigaction dfl = { .sa_handler = SIG_DFL };
-	sigset_t empty;
+	int r;
 
-	/* EINVAL: KILL, STOP and libc's own two, which cannot be ignored either. */
-	for (int sig = 1; sig < NSIG; sig++)
-		sigaction(sig, &dfl, NULL);
 	if (setitimer(ITIMER_REAL, &none, NULL) < 0 || setitimer(ITIMER_VIRTUAL, &none, NULL) < 0 ||
 	    setitimer(ITIMER_PROF, &none, NULL) < 0)
 		return error_set(e, errno, "stop the timers");
-	sigemptyset(&empty);
-	if (sigprocmask(SIG_SETMASK, &empty, NULL) < 0)
-		return error_set(e, errno, "unblock the signals");
-	return 0;
+	r = signals_reset();
+	return r < 0 ? error_set(e, r, "unblock the signals") : 0;
 }

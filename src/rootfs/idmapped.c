@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Id-mapped mounts of file systems that are made for the container (M10). The
+ * The user namespaces of id-mapped mounts (M10), and such mounts of file systems
+ * that are made for the container (idmapped_bind.c has the others). The
  * kernel takes the mapping as a user namespace: a child makes one below the
  * container's, init writes its maps (it has the capabilities for that) and
  * keeps the namespace's fd for mount_setattr(); the child is gone then. All
@@ -47,10 +48,11 @@ static int child_set_up(struct rootfs *r, char *pid, size_t len)
 
 	if (n <= 0)
 		return n < 0 ? (int)-n : ESRCH;
-	if (fchdir(r->root) < 0 || sys_close_range(2, ~0U, 0) < 0)
+	if ((r->root >= 0 && fchdir(r->root) < 0) || sys_close_range(2, ~0U, 0) < 0)
 		return errno;
 	/* chroot() after unshare(): the kernel refuses the other order. */
-	if (unshare(CLONE_NEWUSER) < 0 || chroot(".") < 0 || prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0)
+	if (unshare(CLONE_NEWUSER) < 0 || (r->root >= 0 && chroot(".") < 0) ||
+	    prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0)
 		return errno;
 	return 0;
 }
@@ -73,7 +75,8 @@ static void child_run(struct rootfs *r, int out, int wait)
 
 static pid_t start_child(struct rootfs *r, int *ret_in, int *ret_hold)
 {
-	struct clone_args args = { .exit_signal = SIGCHLD };
+	/* The caller's handlers are not for a process that he does not know. */
+	struct clone_args args = { .flags = CLONE_CLEAR_SIGHAND, .exit_signal = SIGCHLD };
 	cleanup_fd int out = -EBADF, wait = -EBADF;
 	int hello[2], hold[2];
 	pid_t pid;
@@ -121,16 +124,16 @@ static int make_namespace(struct rootfs *r, const struct mount_plan *m, int in, 
 	h.pid[sizeof(h.pid) - 1] = '\0';
 	s = write_map(r, h.pid, "uid_map", &m->uid_mappings);
 	if (s < 0)
-		return error_set(e, s, "%s: write its uidMappings", name);
+		return error_set(e, s, "%s: write the map of its user ids", name);
 	s = write_map(r, h.pid, "gid_map", &m->gid_mappings);
 	if (s < 0)
-		return error_set(e, s, "%s: write its gidMappings", name);
+		return error_set(e, s, "%s: write the map of its group ids", name);
 	snprintf(path, sizeof(path), "%s/ns/user", h.pid);
 	fd = path_openat(r->proc, path, O_RDONLY, 0);
 	return fd < 0 ? error_set(e, fd, "%s: open the user namespace of its id maps", name) : fd;
 }
 
-static int one_namespace(struct rootfs *r, const struct mount_plan *m, struct error *e)
+int idmapped_namespace(struct rootfs *r, const struct mount_plan *m, struct error *e)
 {
 	cleanup_fd int in = -EBADF, hold = -EBADF;
 	char name[256];
@@ -154,24 +157,31 @@ int idmapped_prepare(struct rootfs *r, struct error *e)
 	for (size_t i = 0; i < r->plan->n_mounts; i++) {
 		const struct mount_plan *m = &r->plan->mounts[i];
 
-		if (m->uid_mappings.n == 0)
+		if (m->uid_mappings.n == 0 || m->kind != MOUNT_FS)
 			continue;
-		r->sources[i] = one_namespace(r, m, e);
+		r->sources[i] = idmapped_namespace(r, m, e);
 		if (r->sources[i] < 0)
 			return r->sources[i];
 	}
 	return 0;
 }
 
-int idmapped_set(const struct mount_plan *m, int mnt, int ns, struct error *e)
+int idmapped_setattr(const struct mount_plan *m, int mnt, int ns)
 {
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)ns };
-	char name[256];
-	int s;
+	unsigned int flags = AT_EMPTY_PATH | (m->idmap_recursive ? AT_RECURSIVE : 0);
 
-	if (sys_mount_setattr(mnt, "", AT_EMPTY_PATH, &attr, sizeof(attr)) == 0)
+	return sys_mount_setattr(mnt, "", flags, &attr, sizeof(attr)) < 0 ? -errno : 0;
+}
+
+int idmapped_set(const struct mount_plan *m, int mnt, int ns, struct error *e)
+{
+	char name[256];
+	int s = idmapped_setattr(m, mnt, ns);
+
+	if (s == 0)
 		return 0;
-	s = error_set(e, errno, "%s: map its ids", mount_name(m, name, sizeof(name)));
+	error_set(e, s, "%s: map its ids", mount_name(m, name, sizeof(name)));
 	if (s == -EINVAL)
 		error_hint(e, "this kernel cannot map the ids of type %s (tmpfs: Linux 6.3)",
 			   m->fstype);

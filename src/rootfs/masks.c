@@ -30,7 +30,7 @@ static int open_masked(struct rootfs *r, const char *path, const char *key, int 
 }
 
 /* An empty, read-only, sealed-off directory; one for all masks. */
-static int new_empty_dir(int *ret, struct error *e)
+static int new_empty_dir(const char *option, int *ret, struct error *e)
 {
 	static char *data[] = { "size=4k", "mode=755", "nr_inodes=1", NULL };
 	const struct mount_plan empty = {
@@ -43,7 +43,7 @@ static int new_empty_dir(int *ret, struct error *e)
 				  MOUNT_ATTR_NOEXEC },
 	};
 
-	return fsmount_new(&empty, NULL, ret, e);
+	return fsmount_new(&empty, option, ret, e);
 }
 
 static int clone_mount(int fd, bool recursive)
@@ -70,7 +70,7 @@ static int mask_one(struct rootfs *r, const char *path, int *empty, struct error
 		mask = clone_mount(r->null, false);
 	} else if (*empty < 0) {
 		/* The first is attached itself: only an attached mount can be cloned. */
-		s = new_empty_dir(empty, e);
+		s = new_empty_dir(r->plan->mask_option, empty, e);
 		if (s < 0)
 			return error_prefix(e, ".linux.maskedPaths: '%s'", path);
 		mask = fcntl(*empty, F_DUPFD_CLOEXEC, 3);

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <sys/xattr.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
@@ -78,12 +79,64 @@ static int check_proc(const struct mount_plan *m, int mnt, int target, struct er
 			 mount_name(m, name, sizeof(name)));
 }
 
+/*
+ * dest-nofollow: what the container's own programs take for the kernel's files
+ * is not to be covered behind their back (as in crun).
+ */
+static int check_nofollow_target(const struct mount_plan *m, int target, struct error *e)
+{
+	static const struct {
+		long magic;
+		const char *name;
+	} refused[] = {
+		{ PROC_SUPER_MAGIC, "procfs" },
+		{ SYSFS_MAGIC, "sysfs" },
+		{ DEVPTS_SUPER_MAGIC, "devpts" },
+	};
+	char name[256];
+	struct statfs fs;
+
+	if (fstatfs(target, &fs) < 0)
+		return error_set(e, errno, "%s: look at the target",
+				 mount_name(m, name, sizeof(name)));
+	for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
+		if (fs.f_type == refused[i].magic)
+			return error_msg(
+				e, EINVAL,
+				"%s: 'dest-nofollow' is not possible on a target inside of a %s",
+				mount_name(m, name, sizeof(name)), refused[i].name);
+	return 0;
+}
+
+/* M07: the target as it is, a symlink included; made it is not. */
+static int open_nofollow_target(struct rootfs *r, const struct mount_plan *m, int *ret,
+				struct error *e)
+{
+	cleanup_fd int fd = path_open_in(r->root, m->destination, O_PATH | O_NOFOLLOW);
+	char name[256];
+	int s;
+
+	if (fd == -ENOENT)
+		return error_msg(
+			e, ENOENT,
+			"%s: the target is missing: 'dest-nofollow' needs one that is there",
+			mount_name(m, name, sizeof(name)));
+	if (fd < 0)
+		return error_set(e, fd, "%s: open the target", mount_name(m, name, sizeof(name)));
+	s = check_nofollow_target(m, fd, e);
+	if (s == 0)
+		*ret = take_fd(&fd);
+	return s;
+}
+
 static int open_target(struct rootfs *r, const struct mount_plan *m, bool directory, int *ret,
 		       struct error *e)
 {
 	char name[256];
 	int fd;
 
+	if (m->dest_nofollow && !wants_real_directory(m))
+		return open_nofollow_target(r, m, ret, e);
 	if (directory)
 		fd = path_mkdirs_in(r->root, m->destination, 0755);
 	else
@@ -93,11 +146,14 @@ static int open_target(struct rootfs *r, const struct mount_plan *m, bool direct
 		fd = path_open_in_resolve(r->root, m->destination, O_PATH | O_DIRECTORY,
 					  RESOLVE_NO_SYMLINKS);
 	}
-	if (fd < 0)
-		return error_set(e, fd, "%s: make or open the target",
-				 mount_name(m, name, sizeof(name)));
-	*ret = fd;
-	return 0;
+	if (fd >= 0) {
+		*ret = fd;
+		return 0;
+	}
+	error_set(e, fd, "%s: make or open the target", mount_name(m, name, sizeof(name)));
+	if (fd == -EROFS)
+		error_hint(e, "where the root is read-only, the target must be in it already");
+	return fd;
 }
 
 static int attach(struct rootfs *r, const struct mount_plan *m, int mnt, struct error *e)
@@ -117,8 +173,12 @@ static int attach(struct rootfs *r, const struct mount_plan *m, int mnt, struct 
 	if (sys_move_mount(mnt, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) <
 	    0)
 		return error_set(e, errno, "%s: attach", mount_name(m, name, sizeof(name)));
+	if (r->attached)
+		r->attached[m - r->plan->mounts] = fcntl(mnt, F_DUPFD_CLOEXEC, 3);
 	return 0;
 }
+
+#define ACCESS_TIMES (MOUNT_ATTR__ATIME | MOUNT_ATTR_NODIRATIME)
 
 /*
  * Sets flags on a detached tree. Flags that the host locked (nosuid, nodev,
@@ -138,7 +198,7 @@ static int set_flags(int mnt, uint64_t set, uint64_t clear, bool recursive)
 		return 0;
 	if (sys_mount_setattr(mnt, "", flags, &attr, sizeof(attr)) == 0)
 		return 0;
-	if (errno != EPERM || !clear)
+	if (errno != EPERM || (!clear && !(set & ACCESS_TIMES)))
 		return -errno;
 	for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
 		attr.attr_set = set & groups[i];
@@ -147,8 +207,11 @@ static int set_flags(int mnt, uint64_t set, uint64_t clear, bool recursive)
 			continue;
 		if (sys_mount_setattr(mnt, "", flags, &attr, sizeof(attr)) == 0)
 			continue;
-		/* What was to be added must be there; what was to go may be locked. */
-		if (errno != EPERM || (attr.attr_set && groups[i] != MOUNT_ATTR__ATIME))
+		/*
+		 * What was to be added must be there; what was to go may be locked,
+		 * and access times (one lock for all of them) either way.
+		 */
+		if (errno != EPERM || (attr.attr_set & ~(uint64_t)ACCESS_TIMES))
 			return -errno;
 		log_debug("a mount flag (%#llx) is locked by the host and stays",
 			  (unsigned long long)groups[i]);
@@ -156,7 +219,7 @@ static int set_flags(int mnt, uint64_t set, uint64_t clear, bool recursive)
 	return 0;
 }
 
-static int set_mount_flags(const struct mount_plan *m, int mnt, struct error *e)
+int rootfs_set_mount_flags(const struct mount_plan *m, int mnt, struct error *e)
 {
 	struct mount_attr attr = { .propagation = m->flags.propagation & ~(unsigned long)MS_REC };
 	unsigned int rec = (m->flags.propagation & MS_REC) ? AT_RECURSIVE : 0;
@@ -187,7 +250,7 @@ static int attach_host_sys(struct rootfs *r, const struct mount_plan *m, struct 
 	/* Locked to the host's view, and never writable. */
 	bind.flags.rec_set |= m->flags.set | MOUNT_ATTR_RDONLY;
 	bind.flags.set = bind.flags.clear = 0;
-	s = set_mount_flags(&bind, r->sys, e);
+	s = rootfs_set_mount_flags(&bind, r->sys, e);
 	return s < 0 ? s : attach(r, m, r->sys, e);
 }
 
@@ -195,7 +258,8 @@ static int attach_host_sys(struct rootfs *r, const struct mount_plan *m, struct 
 static const char *shadowed_mode(struct rootfs *r, const struct mount_plan *m, char *buf,
 				 size_t len)
 {
-	cleanup_fd int fd = path_open_in(r->root, m->destination, O_PATH | O_DIRECTORY);
+	int nofollow = m->dest_nofollow ? O_NOFOLLOW : 0;
+	cleanup_fd int fd = path_open_in(r->root, m->destination, O_PATH | O_DIRECTORY | nofollow);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
@@ -210,7 +274,8 @@ static int copy_up(struct rootfs *r, const struct mount_plan *m, int mnt, struct
 	char name[256];
 	int s;
 
-	from = path_open_in(r->root, m->destination, O_RDONLY | O_DIRECTORY);
+	from = path_open_in(r->root, m->destination,
+			    O_RDONLY | O_DIRECTORY | (m->dest_nofollow ? O_NOFOLLOW : 0));
 	if (from == -ENOENT)
 		return 0;
 	if (from < 0)
@@ -218,6 +283,20 @@ static int copy_up(struct rootfs *r, const struct mount_plan *m, int mnt, struct
 	s = tmpcopyup(from, mnt, e);
 	if (s < 0)
 		return error_prefix(e, "%s: tmpcopyup", mount_name(m, name, sizeof(name)));
+	return 0;
+}
+
+/* M21: of a file system that takes no label as an option; to its directory. */
+static int set_label(const struct mount_plan *m, int mnt, struct error *e)
+{
+	cleanup_fd int dir = path_open_in(mnt, ".", O_RDONLY | O_DIRECTORY);
+	char name[256];
+
+	if (dir < 0)
+		return error_set(e, dir, "%s: open it", mount_name(m, name, sizeof(name)));
+	if (fsetxattr(dir, "security.selinux", m->label, strlen(m->label) + 1, 0) < 0)
+		return error_set(e, errno, "%s: .linux.mountLabel: set '%s'",
+				 mount_name(m, name, sizeof(name)), m->label);
 	return 0;
 }
 
@@ -245,7 +324,9 @@ static int mount_fs(struct rootfs *r, size_t i, struct error *e)
 				       : error_set(e, s, "%s: make it read-only",
 						   mount_name(m, name, sizeof(name)));
 	}
-	s = set_mount_flags(m, mnt, e);
+	s = rootfs_set_mount_flags(m, mnt, e);
+	if (s == 0 && m->label)
+		s = set_label(m, mnt, e);
 	/* After the copy: the image's ids are those of the file system itself. */
 	if (s == 0 && m->uid_mappings.n)
 		s = idmapped_set(m, mnt, r->sources[i], e);
@@ -266,10 +347,11 @@ static int mount_cgroup(struct rootfs *r, const struct mount_plan *m, struct err
 	if (!r->ns->host[OCI_NS_CGROUP]) {
 		s = fsmount_new(&fs, NULL, &mnt, e);
 		if (s == 0)
-			s = set_mount_flags(&fs, mnt, e);
+			s = rootfs_set_mount_flags(&fs, mnt, e);
 		if (s == 0)
 			return attach(r, m, mnt, e);
-		if (s != -EPERM && s != -EBUSY)
+		/* In a running container that path would be the container's. */
+		if ((s != -EPERM && s != -EBUSY) || r->attached)
 			return s;
 		error_clear(e);
 	}
@@ -280,7 +362,7 @@ static int mount_cgroup(struct rootfs *r, const struct mount_plan *m, struct err
 				 m->index, m->destination);
 	fs.flags.rec_set |= fs.flags.set | MOUNT_ATTR_RDONLY;
 	fs.flags.set = fs.flags.clear = 0;
-	s = set_mount_flags(&fs, mnt, e);
+	s = rootfs_set_mount_flags(&fs, mnt, e);
 	return s < 0 ? s : attach(r, m, mnt, e);
 }
 
@@ -291,7 +373,8 @@ static int mount_bind(struct rootfs *r, size_t i, struct error *e)
 
 	if (r->sources[i] < 0)
 		return 0;
-	s = set_mount_flags(m, r->sources[i], e);
+	/* Who mapped its ids has set its flags, too. */
+	s = rootfs_is_idmapped_bind(m) ? 0 : rootfs_set_mount_flags(m, r->sources[i], e);
 	if (s == 0)
 		s = attach(r, m, r->sources[i], e);
 	close(r->sources[i]);
@@ -299,14 +382,20 @@ static int mount_bind(struct rootfs *r, size_t i, struct error *e)
 	return s;
 }
 
-/* The link is made again, not mounted (M06). */
-static int copy_symlink(struct rootfs *r, const struct mount_plan *m, struct error *e)
+/* The link is made again, not mounted; what is no link is bound (M06). */
+static int copy_symlink(struct rootfs *r, size_t i, struct error *e)
 {
+	const struct mount_plan *m = &r->plan->mounts[i];
+	cleanup_fd int source = -EBADF;
 	char target[4096], name[256];
+	struct stat st;
 	ssize_t n;
 	int s;
 
-	n = path_readlinkat(AT_FDCWD, m->source, target, sizeof(target));
+	if (fstat(r->sources[i], &st) < 0 || !S_ISLNK(st.st_mode))
+		return mount_bind(r, i, e);
+	source = take_fd(&r->sources[i]);
+	n = path_readlinkat(source, "", target, sizeof(target));
 	if (n < 0)
 		return error_set(e, (int)n, "%s: read the link '%s'",
 				 mount_name(m, name, sizeof(name)), m->source);
@@ -328,7 +417,7 @@ static int mount_one(struct rootfs *r, size_t i, struct error *e)
 	case MOUNT_CGROUP:
 		return mount_cgroup(r, m, e);
 	case MOUNT_COPY_SYMLINK:
-		return copy_symlink(r, m, e);
+		return copy_symlink(r, i, e);
 	}
 	return 0;
 }

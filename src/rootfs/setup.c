@@ -110,10 +110,9 @@ static int explain_refusal(const char *path, int err, struct error *e)
 	return -e->code;
 }
 
-/* Clones the tree (or the one mount) at a host path. */
-static int open_tree_at(const char *path, bool recursive)
+int rootfs_open_tree(const char *path, bool recursive, unsigned int at_flags)
 {
-	unsigned int flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
+	unsigned int flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | at_flags;
 	int fd;
 
 	fd = sys_open_tree(AT_FDCWD, path, flags | (recursive ? AT_RECURSIVE : 0));
@@ -126,21 +125,42 @@ static int open_tree_at(const char *path, bool recursive)
 	return fd < 0 ? -errno : fd;
 }
 
+int rootfs_source_error(const struct mount_plan *m, int err, struct error *e)
+{
+	char name[256];
+
+	error_set(e, err, "%s: open source '%s'", mount_name(m, name, sizeof(name)), m->source);
+	return explain_refusal(m->source, err, e);
+}
+
 static int open_bind_source(struct rootfs *r, size_t i, struct error *e)
 {
 	const struct mount_plan *m = &r->plan->mounts[i];
-	char name[256];
-	int fd = open_tree_at(m->source, m->flags.recursive);
+	int fd = rootfs_open_tree(m->source, m->flags.recursive,
+				  m->src_nofollow ? AT_SYMLINK_NOFOLLOW : 0);
 
 	if (fd == -ENOENT && m->optional)
 		return 0;
-	if (fd < 0) {
-		error_set(e, fd, "%s: open source '%s'", mount_name(m, name, sizeof(name)),
-			  m->source);
-		return explain_refusal(m->source, fd, e);
-	}
+	if (fd < 0)
+		return rootfs_source_error(m, fd, e);
 	r->sources[i] = fd;
 	return 0;
+}
+
+/* copy-symlink: the link itself is held; what is no link is bound (M06). */
+static int open_link(struct rootfs *r, size_t i, struct error *e)
+{
+	const struct mount_plan *m = &r->plan->mounts[i];
+	int fd = path_open(m->source, O_PATH | O_NOFOLLOW);
+	struct stat st;
+
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISLNK(st.st_mode)) {
+		r->sources[i] = fd;
+		return 0;
+	}
+	if (fd >= 0)
+		close(fd);
+	return open_bind_source(r, i, e);
 }
 
 static int open_node(struct rootfs *r, size_t i, struct error *e)
@@ -151,7 +171,7 @@ static int open_node(struct rootfs *r, size_t i, struct error *e)
 
 	if (!d->source)
 		return 0;
-	fd = open_tree_at(d->source, false);
+	fd = rootfs_open_tree(d->source, false, 0);
 	if (fd < 0) {
 		error_set(e, fd, "device '%s': open the host's node", d->path);
 		return error_hint(e, "without real root a device is bound from the host: load its "
@@ -178,38 +198,54 @@ static int open_null(struct rootfs *r, struct error *e)
 	return 0;
 }
 
-int rootfs_open_sources(struct rootfs *r, struct error *e)
+int rootfs_open_mount_sources(struct rootfs *r, struct error *e)
 {
 	int s;
 
-	r->root = open_tree_at(r->plan->path, true);
-	if (r->root < 0) {
-		s = r->root;
-		error_set(e, s, ".root.path: open '%s'", r->plan->path);
-		return explain_refusal(r->plan->path, s, e);
-	}
-	r->over = path_open(r->plan->path, O_PATH);
-	if (r->over < 0)
-		return error_set(e, r->over, ".root.path: open '%s'", r->plan->path);
 	for (size_t i = 0; i < r->plan->n_mounts; i++) {
 		const struct mount_plan *m = &r->plan->mounts[i];
 
-		if (m->kind == MOUNT_BIND) {
+		if (rootfs_is_idmapped_bind(m)) {
+			continue; /* the caller has opened it */
+		} else if (m->kind == MOUNT_BIND) {
 			s = open_bind_source(r, i, e);
 			if (s < 0)
 				return s;
+		} else if (m->kind == MOUNT_COPY_SYMLINK) {
+			s = open_link(r, i, e);
+			if (s < 0)
+				return s;
 		} else if (m->fallback_sys_bind && r->sys < 0) {
-			r->sys = open_tree_at("/sys", true);
+			r->sys = rootfs_open_tree("/sys", true, 0);
 		} else if (m->uid_mappings.n) {
 			s = rootfs_open_procfs(r, e);
 			if (s < 0)
 				return s;
 		}
 	}
+	return 0;
+}
+
+int rootfs_open_sources(struct rootfs *r, struct error *e)
+{
+	int s;
+
+	r->root = rootfs_open_tree(r->plan->path, true, 0);
+	if (r->root < 0) {
+		s = r->root;
+		error_kind_set(e, KIND_ROOTFS, s, ".root.path: open '%s'", r->plan->path);
+		return explain_refusal(r->plan->path, s, e);
+	}
+	r->over = path_open(r->plan->path, O_PATH);
+	if (r->over < 0)
+		return error_set(e, r->over, ".root.path: open '%s'", r->plan->path);
+	s = rootfs_open_mount_sources(r, e);
+	if (s < 0)
+		return s;
 	for (size_t i = 0; i < r->plan->n_devices; i++) {
 		s = open_node(r, i, e);
 		if (s < 0)
-			return s;
+			return error_default_kind(e, KIND_DEVICE);
 	}
 	return r->plan->masked_paths[0] ? open_null(r, e) : 0;
 }
@@ -253,6 +289,16 @@ static int keep_root_to_ourselves(struct rootfs *r, struct error *e)
 	return cut_from_host(MS_SLAVE, e);
 }
 
+/* Before the container's own mounts are in it: they are as they are configured. */
+static int make_tree_readonly(struct rootfs *r, struct error *e)
+{
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
+
+	if (sys_mount_setattr(r->root, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)) < 0)
+		return error_set(e, errno, ".root.readonly: make the host's tree read-only");
+	return 0;
+}
+
 int rootfs_attach(struct rootfs *r, struct error *e)
 {
 	struct stat st;
@@ -261,6 +307,8 @@ int rootfs_attach(struct rootfs *r, struct error *e)
 	if (fstat(r->root, &st) < 0 || !S_ISDIR(st.st_mode))
 		return error_msg(e, ENOTDIR, ".root.path: '%s' is not a directory", r->plan->path);
 	s = idmapped_prepare(r, e);
+	if (s == 0 && r->plan->readonly_tree)
+		s = make_tree_readonly(r, e);
 	if (s == 0 && (r->plan->propagation & MS_SHARED))
 		s = keep_root_to_ourselves(r, e);
 	if (s < 0)

@@ -15,10 +15,6 @@
 #include "base/syscalls.h"
 #include "run/sync.h"
 
-#ifndef CLONE_CLEAR_SIGHAND
-#define CLONE_CLEAR_SIGHAND 0x100000000ULL
-#endif
-
 int clone_process(uint64_t flags, int *ret_pidfd)
 {
 	int pidfd = -EBADF;
@@ -69,7 +65,7 @@ void child_show(struct child *c, bool on)
 	(void)prctl(PR_SET_DUMPABLE, on, 0, 0, 0);
 }
 
-static void report(struct child *c, const struct error *err)
+void child_report(struct child *c, const struct error *err)
 {
 	if (!c->handed_over) {
 		(void)sync_send_error(c->sync, err);
@@ -104,6 +100,6 @@ void child_main(struct launch *l)
 		r = l->is_exec ? join_setup(&c, &e) : init_setup(&c, &e);
 	if (r == 0)
 		process_run(&c, &e); /* returns on failure only */
-	report(&c, &e);
+	child_report(&c, &e);
 	_exit(1);
 }

@@ -17,6 +17,8 @@ struct child {
 	int root;         /* "/" of the container, for look-ups in it */
 	bool handed_over; /* the parent may be gone: errors go to exec_error */
 	uint64_t maps;    /* SYNC_MAPS_* */
+	pid_t host_pid;   /* ours as the caller sees it, known from START on */
+	bool has_maps;    /* the parent has said so */
 };
 
 /* Where the clone of urun begins; never returns. */
@@ -28,6 +30,9 @@ void child_main(struct launch *l) __attribute__((noreturn));
  * stage itself; returns 0 in init.
  */
 int stage_run(struct child *c, struct error *e);
+
+/* Tells the parent of an error, or `start` once it is handed over. */
+void child_report(struct child *c, const struct error *err);
 
 /* Clones; returns the pid to the parent and 0 to the child. */
 int clone_process(uint64_t flags, int *ret_pidfd);

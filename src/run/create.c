@@ -27,6 +27,9 @@
 #include "run/child.h"
 #include "run/filter.h"
 #include "run/hooks.h"
+#include "run/listener.h"
+#include "run/net_devices.h"
+#include "run/resctrl.h"
 #include "run/steps.h"
 #include "run/sync.h"
 
@@ -68,7 +71,10 @@ static int save_config(void *ctx, struct error *e)
 
 static int connect_sockets(void *ctx, struct error *e)
 {
-	return launch_connect_sockets(ctx, e);
+	const struct listener_state state = { .status = "creating" };
+	int r = launch_connect_sockets(ctx, e);
+
+	return r < 0 ? r : listener_prepare(ctx, &state, e);
 }
 
 static int look_up_filter(void *ctx, struct error *e)
@@ -95,6 +101,23 @@ static int make_fifo(void *ctx, struct error *e)
 	return r < 0 ? error_set(e, r, "make the start fifo of container `%s`", l->opt->id) : 0;
 }
 
+static bool passes_notify(void *ctx)
+{
+	return ((struct launch *)ctx)->plan.notify;
+}
+
+/* S02: `start` binds the socket itself, as it is the one to read from it. */
+static int make_notify(void *ctx, struct error *e)
+{
+	struct launch *l = ctx;
+	const char *label = l->config->linux->mount_label;
+	int r = notify_make_dir(l->dir, label && *label ? label : NULL, e);
+
+	if (r < 0 || l->wait_for_start)
+		return r;
+	return notify_open(&l->notify, l->opt->notify_socket, l->dir, e);
+}
+
 static int prepare_child(void *ctx, struct error *e)
 {
 	struct launch *l = ctx;
@@ -110,6 +133,44 @@ static int prepare_child(void *ctx, struct error *e)
 			return error_set(e, l->bundle_fd, "open the bundle '%s'", l->plan.bundle);
 	}
 	return 0;
+}
+
+static bool has_net_devices(void *ctx)
+{
+	return ((struct launch *)ctx)->plan.n_net_devices > 0;
+}
+
+static int read_net_devices(void *ctx, struct error *e)
+{
+	return net_devices_read(ctx, e);
+}
+
+static int move_net_devices(void *ctx, struct error *e)
+{
+	return net_devices_move(ctx, e);
+}
+
+static bool has_idmapped_binds(void *ctx)
+{
+	return rootfs_has_idmapped_binds(&((struct launch *)ctx)->plan.rootfs);
+}
+
+static int open_idmapped_binds(void *ctx, struct error *e)
+{
+	return launch_open_idmapped_binds(ctx, e);
+}
+
+/* Init has its own of them now: ours would keep a file system busy. */
+static int close_idmapped_binds(void *ctx, struct error *e)
+{
+	(void)e;
+	rootfs_close_idmapped_binds(&((struct launch *)ctx)->rootfs);
+	return 0;
+}
+
+static void undo_idmapped_binds(void *ctx)
+{
+	rootfs_close_idmapped_binds(&((struct launch *)ctx)->rootfs);
 }
 
 static int clone_init(void *ctx, struct error *e)
@@ -259,6 +320,21 @@ static int compile_filter(void *ctx, struct error *e)
 	return filter_compile_and_send(ctx, e);
 }
 
+static bool has_resctrl(void *ctx)
+{
+	return ((struct launch *)ctx)->plan.rdt.group;
+}
+
+static int enter_resctrl(void *ctx, struct error *e)
+{
+	return resctrl_enter(ctx, e);
+}
+
+static void leave_resctrl(void *ctx)
+{
+	resctrl_remove(((struct launch *)ctx)->rdt_made);
+}
+
 static void format_now(char *buf, size_t len)
 {
 	struct timespec ts;
@@ -312,6 +388,8 @@ static int write_state(void *ctx, struct error *e)
 		/* Hooks may ask: until READY it is "creating". */
 		.setting_up = l->has_runtime_hooks || l->wait_for_start,
 		.systemd_cgroup = l->opt->systemd_cgroup,
+		.rdt_made = l->rdt_made,
+		.notify_socket = l->plan.notify ? l->opt->notify_socket : NULL,
 		.annotations = l->config->annotations.v,
 		.n_annotations = l->config->annotations.n,
 	};
@@ -357,6 +435,7 @@ static int send_pidfd(void *ctx, struct error *e)
 }
 
 static const struct step create_steps[] = {
+	{ "read-net-devices", read_net_devices, NULL, has_net_devices },
 	{ "open-root", open_root, NULL, NULL },
 	/* mkdir is the lock on the id; from here on a failure removes it again */
 	{ "reserve-id", reserve_id, release_id, NULL },
@@ -364,14 +443,23 @@ static const struct step create_steps[] = {
 	{ "connect-sockets", connect_sockets, NULL, NULL },
 	{ "look-up-filter", look_up_filter, NULL, NULL },
 	{ "make-fifo", make_fifo, NULL, wants_fifo },
+	/* before init opens the sources of its mounts */
+	{ "make-notify", make_notify, NULL, passes_notify },
 	{ "prepare-child", prepare_child, NULL, NULL },
+	/* only the caller has power over the host's file systems (M11) */
+	{ "open-idmapped-binds", open_idmapped_binds, undo_idmapped_binds, has_idmapped_binds },
 	{ "clone-init", clone_init, kill_init, NULL },
+	{ "close-idmapped-binds", close_idmapped_binds, NULL, has_idmapped_binds },
 	{ "raise-rlimits", raise_rlimits, NULL, raises_rlimits },
 	{ "start-id-maps", start_id_maps, abandon_id_maps, makes_userns },
 	/* beside the helpers; before the maps let init become anyone */
 	{ "note-init", note_init, NULL, is_direct },
 	{ "finish-id-maps", finish_id_maps, NULL, makes_userns },
 	{ "receive-pid", receive_staged_pid, NULL, is_staged },
+	/* as long as init has the caller's uid, which the kernel asks for */
+	{ "enter-resctrl", enter_resctrl, leave_resctrl, has_resctrl },
+	/* init waits for them before its mounts and sysctls */
+	{ "move-net-devices", move_net_devices, NULL, has_net_devices },
 	/* beside init's mounts */
 	{ "write-state", write_state, NULL, NULL },
 	{ "compile-filter", compile_filter, NULL, has_late_filter },

@@ -28,6 +28,7 @@ int launch_release(struct launch *l, struct error *e);
 
 /* Shared with exec. */
 int launch_clone(struct launch *l, uint64_t flags, struct error *e);
+int launch_open_idmapped_binds(struct launch *l, struct error *e);
 int launch_connect_sockets(struct launch *l, struct error *e);
 int launch_serve(struct launch *l, struct error *e);
 int launch_write_pid_file(struct launch *l, struct error *e);
@@ -41,10 +42,16 @@ void launch_kill(struct launch *l);
  */
 int launch_ask_child(struct launch *l, struct error *e);
 
+/* --dry-run: launch_plan_create() alone, and its plan as text. */
+int run_plan(const struct launch_options *opt, struct strbuf *out, struct error *e);
+
 /* The verbs. */
 int run_create(const struct launch_options *opt, struct error *e);
 int run_run(const struct launch_options *opt, int *ret_status, struct error *e);
-int run_start(const char *root, const char *id, struct error *e);
+
+/* Passes NOTIFY_SOCKET on to `notify_socket`, else to that of create, if it had one. */
+int run_start(const char *root, const char *id, const char *notify_socket, struct error *e);
+
 int run_kill(const char *root, const char *id, int sig, bool all, struct error *e);
 int run_delete(const char *root, const char *id, bool force, struct error *e);
 int run_wait(const char *root, const char *id, int timeout_ms, int *ret_status, struct error *e);

@@ -11,6 +11,7 @@
 #include "base/pidfd.h"
 #include "run/create.h"
 #include "run/members.h"
+#include "run/resctrl.h"
 #include "run/saved.h"
 
 enum { KILL_TIMEOUT_MS = 10000 };
@@ -38,11 +39,12 @@ static int check_status(const struct container *c, const char *id, bool force, s
 	if (force || c->status == STATUS_STOPPED || c->status == STATUS_CREATED)
 		return 0;
 	if (!c->record && c->record_error.code && c->pidfd >= 0)
-		return error_msg(e, EBUSY, "the container `%s` runs, and %s: use --force", id,
-				 c->record_error.msg);
-	return error_msg(e, EBUSY,
-			 "the container `%s` is not in `created` or `stopped` state but `%s`", id,
-			 status_name(c->status));
+		return error_kind(e, KIND_IS_RUNNING, EBUSY,
+				  "the container `%s` runs, and %s: use --force", id,
+				  c->record_error.msg);
+	return error_kind(e, KIND_IS_RUNNING, EBUSY,
+			  "the container `%s` is not in `created` or `stopped` state but `%s`", id,
+			  status_name(c->status));
 }
 
 int run_delete(const char *root, const char *id, bool force, struct error *e)
@@ -69,5 +71,7 @@ int run_delete(const char *root, const char *id, bool force, struct error *e)
 		log_warning("%s", e->msg);
 		error_clear(e);
 	}
+	if (c.record)
+		resctrl_remove(c.record->rdt_made);
 	return store_remove(root_fd, id, e);
 }

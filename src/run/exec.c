@@ -23,15 +23,18 @@
 #include "plan/process.h"
 #include "run/create.h"
 #include "run/filter.h"
+#include "run/listener.h"
 #include "run/planning.h"
+#include "run/resctrl.h"
 #include "run/saved.h"
 #include "run/steps.h"
+#include "run/target.h"
 #include "run/wait.h"
 #include "userns/groups.h"
 
 struct exec_run {
 	struct launch l;
-	const struct exec_request *req;
+	struct exec_request req;
 	struct container c;
 	struct oci_process *process;
 	struct wait wait;
@@ -39,8 +42,8 @@ struct exec_run {
 
 static int not_running(const char *id, struct error *e)
 {
-	return error_msg(e, ESRCH,
-			 "cannot exec in a stopped container: `%s`: container not running", id);
+	return error_kind(e, KIND_NOT_RUNNING, ESRCH,
+			  "cannot exec in a stopped container: `%s`: container not running", id);
 }
 
 static int open_container(void *ctx, struct error *e)
@@ -54,7 +57,8 @@ static int open_container(void *ctx, struct error *e)
 	if (x->c.pidfd < 0)
 		return not_running(l->opt->id, e);
 	if (!x->c.record)
-		return error_msg(e, x->c.record_error.code, "%s", x->c.record_error.msg);
+		return error_kind(e, KIND_STATE_BROKEN, x->c.record_error.code, "%s",
+				  x->c.record_error.msg);
 	return saved_config(l->arena, &x->c, l->opt->id, &l->config, e);
 }
 
@@ -62,39 +66,15 @@ static int make_process(void *ctx, struct error *e)
 {
 	struct exec_run *x = ctx;
 	struct launch *l = &x->l;
-	int r = exec_process(l->arena, l->config, x->req, &x->process, e);
+	int r = exec_user(l->arena, &x->c, &x->req, e);
 
+	if (r == 0)
+		r = exec_process(l->arena, l->config, &x->req, &x->process, e);
 	if (r < 0)
 		return r;
 	if (x->process->terminal && l->opt->detach && !l->opt->console_socket)
 		return error_msg(e, EINVAL, "use --console-socket with a detached terminal");
 	return 0;
-}
-
-/* The map that init lives in, whoever chose it. */
-static int read_map(struct launch *l, pid_t pid, const char *file, struct idmap *ret,
-		    struct error *e)
-{
-	cleanup_free char *text = NULL;
-	char path[64];
-	int r;
-
-	snprintf(path, sizeof(path), "/proc/%d/%s", pid, file);
-	r = io_read_file_at(AT_FDCWD, path, 1 << 16, &text, NULL);
-	if (r == 0)
-		r = idmap_parse(l->arena, text, ret);
-	return r < 0 ? error_set(e, r, "read '%s'", path) : 0;
-}
-
-/* Where the caller stands in the container's user namespace already: nothing to join. */
-static bool same_user_namespace(pid_t pid)
-{
-	struct stat theirs, own;
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/%d/ns/user", pid);
-	return path_stat(path, &theirs) == 0 && path_stat("/proc/self/ns/user", &own) == 0 &&
-	       stat_is_same(&theirs, &own);
 }
 
 static int plan_exec(void *ctx, struct error *e)
@@ -110,12 +90,12 @@ static int plan_exec(void *ctx, struct error *e)
 		return r;
 	/* Whoever made it (podman's own namespace, say): what counts is where we are. */
 	l->join_mask = x->c.record->namespaces | CLONE_NEWUSER;
-	if (same_user_namespace(x->c.init.pid)) {
+	if (target_shares_userns(x->c.init.pid)) {
 		l->join_mask &= ~(uint64_t)CLONE_NEWUSER;
 	} else {
-		r = read_map(l, x->c.init.pid, "uid_map", &host.uid_map, e);
+		r = target_read_map(l, x->c.init.pid, "uid_map", &host.uid_map, e);
 		if (r == 0)
-			r = read_map(l, x->c.init.pid, "gid_map", &host.gid_map, e);
+			r = target_read_map(l, x->c.init.pid, "gid_map", &host.gid_map, e);
 		if (r < 0)
 			return r;
 	}
@@ -123,9 +103,6 @@ static int plan_exec(void *ctx, struct error *e)
 	l->plan.bundle = x->c.record->bundle;
 	l->plan.config = l->config;
 	l->plan.hooks = l->config->hooks;
-	l->plan.seccomp = l->config->linux->seccomp;
-	l->plan.seccomp_fail_unknown =
-		oci_annotation_is_on(l->config, "run.oci.seccomp_fail_unknown_syscall");
 	l->plan.rootfs.has_dev_mount = true; /* /dev/console is init's */
 	l->rootfs.plan = &l->plan.rootfs;
 	l->rootfs.ns = &l->plan.ns;
@@ -134,6 +111,10 @@ static int plan_exec(void *ctx, struct error *e)
 	if (groups_read_setgroups_policy(NULL, x->c.init.pid, &p->deny_groups) < 0)
 		p->deny_groups = x->c.record->setgroups_denied;
 	r = plan_process(l->arena, x->process, &host, p, e);
+	if (r == 0)
+		r = plan_intel_rdt(l->arena, l->config, l->opt->id, &l->plan.rdt, e);
+	if (r == 0)
+		r = plan_seccomp(l->arena, l->config, &host, &l->plan, e);
 	if (r == 0)
 		r = plan_personality(l->config->linux->personality, p, e);
 	if (r == 0)
@@ -149,7 +130,11 @@ static int plan_exec(void *ctx, struct error *e)
 
 static int connect_sockets(void *ctx, struct error *e)
 {
-	return launch_connect_sockets(&((struct exec_run *)ctx)->l, e);
+	struct exec_run *x = ctx;
+	const struct listener_state state = { .status = "running", .init = x->c.init.pid };
+	int r = launch_connect_sockets(&x->l, e);
+
+	return r < 0 ? r : listener_prepare(&x->l, &state, e);
 }
 
 static int look_up_filter(void *ctx, struct error *e)
@@ -185,7 +170,7 @@ static int clone_stage(void *ctx, struct error *e)
 {
 	struct exec_run *x = ctx;
 
-	x->l.is_exec = x->l.staged = true;
+	x->l.staged = true;
 	x->l.target_pidfd = fcntl(x->c.pidfd, F_DUPFD_CLOEXEC, 3);
 	return launch_clone(&x->l, 0, e);
 }
@@ -198,6 +183,17 @@ static void kill_process(void *ctx)
 static int receive_pid(void *ctx, struct error *e)
 {
 	return launch_receive_staged_pid(&((struct exec_run *)ctx)->l, e);
+}
+
+static bool has_resctrl(void *ctx)
+{
+	return ((struct exec_run *)ctx)->l.plan.rdt.group;
+}
+
+/* B01: the stage is the caller's child, and in his group. */
+static int join_resctrl(void *ctx, struct error *e)
+{
+	return resctrl_join(&((struct exec_run *)ctx)->l, e);
 }
 
 static bool has_late_filter(void *ctx)
@@ -241,6 +237,7 @@ static const struct step exec_steps[] = {
 	{ "block-signals", begin_wait, NULL, waits },
 	{ "clone-stage", clone_stage, kill_process, NULL },
 	{ "receive-pid", receive_pid, NULL, NULL },
+	{ "join-resctrl", join_resctrl, NULL, has_resctrl },
 	{ "compile-filter", compile_filter, NULL, has_late_filter },
 	{ "serve", serve, NULL, NULL },
 	{ "send-pidfd", send_pidfd, NULL, NULL },
@@ -265,10 +262,11 @@ int run_exec(const struct launch_options *opt, const struct exec_request *req, i
 	     struct error *e)
 {
 	cleanup_arena struct arena a = ARENA_INIT;
-	struct exec_run x = { .req = req, .c = { .dir = -EBADF, .pidfd = -EBADF } };
+	struct exec_run x = { .req = *req, .c = { .dir = -EBADF, .pidfd = -EBADF } };
 	int status = 0, r;
 
 	launch_init(&x.l, opt, &a);
+	x.l.is_exec = true;
 	r = steps_run(exec_steps, ARRAY_SIZE(exec_steps), &x, e);
 	if (r < 0)
 		r = explain_end(&x, r, e);

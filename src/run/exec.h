@@ -11,14 +11,23 @@ struct exec_request {
 	const char *const *argv, *const *env, *const *caps;
 	const uint32_t *gids;
 	size_t n_gids;
+	const char *user; /* "UID[:GID]", "NAME[:GROUP]"; exec_user() sets the next from it */
 	uint32_t uid, gid;
 	bool has_uid, has_gid;
+	bool replaces_gids; /* the container's additional gids are not this user's */
+	const uint32_t *user_gids;
+	size_t n_user_gids;
+	const char *home; /* "HOME=...", unless the environment has one; NULL: unknown */
 	const char *cwd, *apparmor_profile, *selinux_label;
 	bool no_new_privs, tty, no_tty, ignore_paused;
 };
 
 int run_exec(const struct launch_options *opt, const struct exec_request *req, int *ret_status,
 	     struct error *e);
+
+/* exec_user.c: looks req->user up in the container. */
+int exec_user(struct arena *a, const struct container *c, struct exec_request *req,
+	      struct error *e);
 
 /*
  * exec_process.c: the OCI process object that the request means. An own copy;

@@ -28,17 +28,13 @@ static int read_process(struct arena *a, const char *file, struct oci_process **
 			struct error *e)
 {
 	cleanup_free char *text = NULL;
-	bool is_stdin = strcmp(file, "-") == 0;
 	size_t len;
-	int r;
+	int r = io_read_input_at(AT_FDCWD, file, OCI_CONFIG_MAX, &text, &len);
 
-	if (is_stdin)
-		r = io_read_all(STDIN_FILENO, OCI_CONFIG_MAX, &text, &len);
-	else
-		r = io_read_file_at(AT_FDCWD, file, OCI_CONFIG_MAX, &text, &len);
 	if (r < 0)
-		return error_set(e, r, "read the process file '%s'", file);
-	return oci_load_process(a, is_stdin ? "(stdin)" : file, text, len, ret, e);
+		return error_kind_set(e, KIND_CONFIG_UNREADABLE, r, "read the process file '%s'",
+				      file);
+	return oci_load_process(a, io_input_name(file), text, len, ret, e);
 }
 
 static bool same_name(const char *a, const char *b)
@@ -124,19 +120,30 @@ static int add_caps(struct arena *a, struct oci_process *p, const char *const *c
 static int add_gids(struct arena *a, struct oci_user *u, const struct exec_request *req,
 		    struct error *e)
 {
-	uint32_t *g;
+	const uint32_t *own = req->replaces_gids ? req->user_gids : u->additional_gids;
+	size_t n = req->replaces_gids ? req->n_user_gids : u->n_additional_gids;
+	uint32_t *g = arena_calloc(a, n + req->n_gids + 1, sizeof(*g));
 
-	if (req->n_gids == 0)
-		return 0;
-	g = arena_calloc(a, u->n_additional_gids + req->n_gids, sizeof(*g));
 	if (!g)
 		return no_memory(e);
-	if (u->n_additional_gids)
-		memcpy(g, u->additional_gids, u->n_additional_gids * sizeof(*g));
-	memcpy(g + u->n_additional_gids, req->gids, req->n_gids * sizeof(*g));
+	if (n)
+		memcpy(g, own, n * sizeof(*g));
+	if (req->n_gids)
+		memcpy(g + n, req->gids, req->n_gids * sizeof(*g));
 	u->additional_gids = g;
-	u->n_additional_gids += req->n_gids;
+	u->n_additional_gids = n + req->n_gids;
 	return 0;
+}
+
+/* The entry's HOME where a login would set it: unless somebody else has. */
+static int add_home(struct arena *a, const char *home, struct oci_strings *env, struct error *e)
+{
+	const char *const more[] = { home, NULL };
+
+	for (size_t i = 0; home && i < env->n; i++)
+		if (same_name(env->v[i], "HOME"))
+			return 0;
+	return home ? add_strings(a, env, more, e) : 0;
 }
 
 static int lay_over(struct arena *a, const struct exec_request *req, struct oci_process *p,
@@ -148,6 +155,8 @@ static int lay_over(struct arena *a, const struct exec_request *req, struct oci_
 	r = add_strings(a, &p->args, req->argv, e);
 	if (r == 0)
 		r = merge_env(a, &p->env, req->env, e);
+	if (r == 0)
+		r = add_home(a, req->home, &p->env, e);
 	if (r == 0)
 		r = add_caps(a, p, req->caps, e);
 	if (r == 0)

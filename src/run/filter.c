@@ -36,6 +36,21 @@ static int open_cache(const struct launch *l)
 	return fd;
 }
 
+/* A05: ready as it is; the profile's flags count. */
+static int use_raw_filter(struct launch *l, struct error *e)
+{
+	struct process_plan *p = &l->plan.process;
+	unsigned int flags;
+	int r = seccomp_parse_flags(l->plan.seccomp, &flags, e);
+
+	if (r < 0)
+		return r;
+	p->filter = l->plan.raw_filter;
+	p->filter_len = l->plan.raw_filter_len;
+	p->filter_flags = seccomp_load_flags(flags, l->plan.listener.wanted);
+	return 0;
+}
+
 int filter_look_up(struct launch *l, struct error *e)
 {
 	const struct seccomp_options opt = options_of(l);
@@ -46,7 +61,11 @@ int filter_look_up(struct launch *l, struct error *e)
 	void *slot;
 	int r;
 
-	if (!l->plan.seccomp || !p->argv)
+	if (!p->argv)
+		return 0;
+	if (l->plan.raw_filter)
+		return use_raw_filter(l, e);
+	if (!l->plan.seccomp)
 		return 0;
 	cache = open_cache(l);
 	seccomp_cache_key(l->plan.seccomp, &opt, key);
@@ -54,7 +73,7 @@ int filter_look_up(struct launch *l, struct error *e)
 	if (r == 0) {
 		p->filter = program.insns;
 		p->filter_len = program.len;
-		p->filter_flags = program.flags;
+		p->filter_flags = seccomp_load_flags(program.flags, l->plan.listener.wanted);
 		return 0;
 	}
 	if (r != -ENOENT)
@@ -100,7 +119,7 @@ int filter_compile_and_send(struct launch *l, struct error *e)
 				 program.len, BPF_MAXINSNS);
 	memcpy(l->filter->insns, program.insns, program.len * sizeof(*program.insns));
 	l->filter->len = program.len;
-	l->filter->flags = program.flags;
+	l->filter->flags = seccomp_load_flags(program.flags, l->plan.listener.wanted);
 	/* Init waits for CONFIGURE before, where there are runtime hooks. */
 	r = l->has_runtime_hooks ? 0 : filter_send(l, e);
 	if (r < 0)

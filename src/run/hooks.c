@@ -55,7 +55,15 @@ unsigned int hooks_mask(const struct oci_hooks *hooks)
 	return mask;
 }
 
-static int run_one(const struct oci_hook *h, const char *what, const char *state, int cwd,
+/* What all hooks of one list have in common. */
+struct hook_run {
+	enum hook_kind kind;
+	const char *state; /* stdin */
+	int cwd;
+	const struct hook_output *output;
+};
+
+static int run_one(const struct oci_hook *h, const char *what, const struct hook_run *run,
 		   struct error *e)
 {
 	static char *no_env[] = { NULL };
@@ -64,11 +72,11 @@ static int run_one(const struct oci_hook *h, const char *what, const char *state
 		.path = h->path,
 		.argv = h->args.n ? h->args.v : argv0,
 		.envp = h->env.n ? h->env.v : no_env,
-		.stdin_data = state,
-		.stdin_len = strlen(state),
-		.stdout_fd = -1,
-		.stderr_fd = -1,
-		.cwd_fd = cwd,
+		.stdin_data = run->state,
+		.stdin_len = strlen(run->state),
+		.stdout_fd = run->output->out,
+		.stderr_fd = run->output->err,
+		.cwd_fd = run->cwd,
 		.timeout_ms = h->timeout > INT_MAX / 1000 ? INT_MAX : (int)h->timeout * 1000,
 	};
 	struct spawn_result res;
@@ -77,27 +85,29 @@ static int run_one(const struct oci_hook *h, const char *what, const char *state
 	int r = spawn_run(&req, &res);
 
 	if (r < 0)
-		return error_set(e, r, "%s: run '%s'", what, h->path);
+		return error_kind_set(e, KIND_HOOK, r, "%s: run '%s'", what, h->path);
 	if (res.status == 0 && !res.timed_out)
 		return 0;
+	if (run->output->err_path)
+		return error_msg(e, EIO, "%s: '%s' %s (its stderr is in '%s')", what, h->path,
+				 spawn_describe(&res, how, sizeof(how)), run->output->err_path);
 	/* Of many words the last say why. */
 	tail = res.tail + (strlen(res.tail) > TAIL_SHOWN ? strlen(res.tail) - TAIL_SHOWN : 0);
-	return error_msg(e, EIO, "%s: '%s' %s%s%s", what, h->path,
-			 spawn_describe(&res, how, sizeof(how)), tail[0] ? ": " : "", tail);
+	return error_kind(e, KIND_HOOK, EIO, "%s: '%s' %s%s%s", what, h->path,
+			  spawn_describe(&res, how, sizeof(how)), tail[0] ? ": " : "", tail);
 }
 
-static int run_list(const struct oci_hook_list *list, enum hook_kind kind, const char *state,
-		    int cwd, struct error *e)
+static int run_list(const struct oci_hook_list *list, const struct hook_run *run, struct error *e)
 {
 	for (size_t i = 0; i < list->n; i++) {
 		char what[64];
 		int r;
 
-		snprintf(what, sizeof(what), ".hooks.%s[%zu]", kind_names[kind], i);
-		r = run_one(&list->v[i], what, state, cwd, e);
+		snprintf(what, sizeof(what), ".hooks.%s[%zu]", kind_names[run->kind], i);
+		r = run_one(&list->v[i], what, run, e);
 		if (r == 0)
 			continue;
-		if (kind != HOOK_POSTSTOP)
+		if (run->kind != HOOK_POSTSTOP)
 			return r;
 		log_warning("%s", e->msg);
 		error_clear(e);
@@ -124,6 +134,8 @@ int hooks_run(const struct oci_hooks *hooks, enum hook_kind kind, const struct h
 {
 	const struct oci_hook_list *list = list_of(hooks, kind);
 	cleanup_strbuf struct strbuf text = STRBUF_INIT(STATE_MAX);
+	struct hook_output output = HOOK_OUTPUT_NONE;
+	struct hook_run run = { .kind = kind, .output = &output };
 	cleanup_fd int cwd = -EBADF;
 	int r;
 
@@ -135,7 +147,18 @@ int hooks_run(const struct oci_hooks *hooks, enum hook_kind kind, const struct h
 	cwd = path_open(state->bundle, O_PATH | O_DIRECTORY);
 	if (cwd < 0 && kind != HOOK_POSTSTOP)
 		return error_set(e, cwd, "open the bundle '%s' for hooks", state->bundle);
-	return run_list(list, kind, text.s, cwd, e);
+	r = hook_output_open(state->annotations, &output, e);
+	if (r < 0 && kind == HOOK_POSTSTOP) {
+		log_warning("%s", e->msg);
+		error_clear(e);
+		r = 0;
+	}
+	run.state = text.s;
+	run.cwd = cwd;
+	if (r == 0)
+		r = run_list(list, &run, e);
+	hook_output_done(&output);
+	return r;
 }
 
 /*
@@ -170,7 +193,9 @@ int hooks_prepare_inside(struct launch *l, struct error *e)
 		if (!l->inside_state[i])
 			return error_set(e, ENOMEM, "write the state for hooks");
 	}
-	return 0;
+	if (!l->inside_state[0] && !l->inside_state[1])
+		return 0;
+	return hook_output_open(&l->config->annotations, &l->hook_output, e);
 }
 
 /* Puts our pid over the placeholder, blanks behind it. */
@@ -192,10 +217,16 @@ int hooks_run_inside(struct launch *l, enum hook_kind kind, struct error *e)
 {
 	const struct oci_hook_list *list = list_of(l->plan.hooks, kind);
 	char *text = l->inside_state[kind == HOOK_START_CONTAINER];
+	const struct hook_run run = {
+		.kind = kind,
+		.state = text,
+		/* Bundle and cwd: the inside has no bundle once the root is left. */
+		.cwd = kind == HOOK_CREATE_CONTAINER ? l->bundle_fd : -1,
+		.output = &l->hook_output,
+	};
 
 	if (list->n == 0 || !text)
 		return 0;
 	place_pid(text);
-	/* Bundle and cwd: the inside has no bundle once the root is left. */
-	return run_list(list, kind, text, kind == HOOK_CREATE_CONTAINER ? l->bundle_fd : -1, e);
+	return run_list(list, &run, e);
 }

@@ -24,6 +24,7 @@
 #include "process/sysctl.h"
 #include "run/child.h"
 #include "run/hooks.h"
+#include "run/net_devices.h"
 #include "run/steps.h"
 #include "run/sync.h"
 
@@ -42,8 +43,43 @@ static int isolate_mounts(void *ctx, struct error *e)
 	return rootfs_isolate(rootfs_of(ctx), e);
 }
 
+static bool waits_for_maps(void *ctx)
+{
+	struct child *c = ctx;
+
+	/* A stage has waited for them itself. */
+	return !c->l->staged && !c->has_maps && (plan_of(ctx)->ns.clone_flags & CLONE_NEWUSER);
+}
+
+static int wait_id_maps(void *ctx, struct error *e)
+{
+	struct child *c = ctx;
+	struct sync_message m;
+	int r = sync_expect(c->sync, SYNC_IDMAPS, &m, e);
+
+	if (r == 0) {
+		c->maps = (uint64_t)m.value;
+		c->has_maps = true;
+	}
+	return r;
+}
+
+/*
+ * Beside the helpers, with nothing but the caller's ids. What those may not
+ * walk may belong to his sub-ids (podman's layers with --userns=keep-id): then
+ * once more as soon as the maps make us privileged over them. What the first
+ * attempt has opened goes with close-fds.
+ */
 static int open_sources(void *ctx, struct error *e)
 {
+	int r = rootfs_open_sources(rootfs_of(ctx), e);
+
+	if (r != -EACCES || !waits_for_maps(ctx))
+		return r;
+	r = wait_id_maps(ctx, e);
+	if (r < 0)
+		return r;
+	error_clear(e);
 	return rootfs_open_sources(rootfs_of(ctx), e);
 }
 
@@ -58,25 +94,6 @@ static bool needs_procfs(void *ctx)
 static int open_procfs(void *ctx, struct error *e)
 {
 	return rootfs_open_procfs(rootfs_of(ctx), e);
-}
-
-static bool waits_for_maps(void *ctx)
-{
-	struct child *c = ctx;
-
-	/* A stage has waited for them itself. */
-	return !c->l->staged && (plan_of(ctx)->ns.clone_flags & CLONE_NEWUSER);
-}
-
-static int wait_id_maps(void *ctx, struct error *e)
-{
-	struct child *c = ctx;
-	struct sync_message m;
-	int r = sync_expect(c->sync, SYNC_IDMAPS, &m, e);
-
-	if (r == 0)
-		c->maps = (uint64_t)m.value;
-	return r;
 }
 
 /* In a namespace that is not new its maker decided (unshare -r, a pod's). */
@@ -177,6 +194,18 @@ static int loopback(void *ctx, struct error *e)
 	if (ioctl(s, SIOCSIFFLAGS, &ifr) < 0)
 		return error_set(e, errno, "bring the interface 'lo' up");
 	return 0;
+}
+
+static bool has_net_devices(void *ctx)
+{
+	return plan_of(ctx)->n_net_devices > 0;
+}
+
+static int net_devices(void *ctx, struct error *e)
+{
+	struct child *c = ctx;
+
+	return net_devices_set_up(c->l, c->sync, e);
 }
 
 static int set_names(void *ctx, struct error *e)
@@ -295,6 +324,7 @@ static const struct step init_steps[] = {
 	{ "become-ns-root", become_ns_root, NULL, NULL },
 	{ "hide", hide, NULL, NULL },
 	{ "loopback", loopback, NULL, wants_loopback },
+	{ "net-devices", net_devices, NULL, has_net_devices },
 	{ "hostname", set_names, NULL, NULL },
 	{ "attach-root", attach_root, NULL, NULL },
 	{ "mounts", mounts, NULL, NULL },

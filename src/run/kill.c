@@ -10,7 +10,6 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
-#include "base/io.h"
 #include "base/parse.h"
 #include "base/path.h"
 #include "base/pidfd.h"
@@ -36,7 +35,7 @@ static int namespace_of_members(pid_t init, const char *ns, struct stat *ret, st
 
 	if (namespace_of(init, ns, ret) < 0 || namespace_of(getpid(), ns, &own) < 0 ||
 	    stat_is_same(&own, ret))
-		return error_msg(e, ESRCH, "container not running");
+		return error_kind(e, KIND_NOT_RUNNING, ESRCH, "container not running");
 	return 0;
 }
 
@@ -71,23 +70,11 @@ void members_done(struct members *m)
 /*
  * The record knows only that the pid namespace is not the caller's: a pod's is
  * joined, and its other members are not ours. Where it was made for init, init
- * is process 1 in it: the last number of NSpid.
+ * is process 1 in it, and another one here.
  */
 bool members_own_pidns(pid_t init)
 {
-	cleanup_free char *text = NULL;
-	const char *line, *last;
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/%d/status", init);
-	if (io_read_file_at(AT_FDCWD, path, 1 << 16, &text, NULL) < 0)
-		return false;
-	line = strstr(text, "\nNSpid:\t");
-	if (!line)
-		return false;
-	line += strlen("\nNSpid:\t");
-	last = line + strcspn(line, "\n");
-	return last - line > 2 && last[-1] == '1' && last[-2] == '\t';
+	return init != 1 && proc_inner_pid(init) == 1;
 }
 
 int members_find(pid_t init, bool own_pidns, struct members *ret, struct error *e)
@@ -161,7 +148,8 @@ int members_kill(pid_t init, bool own_pidns, int sig, struct error *e)
 
 static int not_running(const char *id, struct error *e)
 {
-	return error_msg(e, ESRCH, "cannot kill container `%s`: container not running", id);
+	return error_kind(e, KIND_NOT_RUNNING, ESRCH,
+			  "cannot kill container `%s`: container not running", id);
 }
 
 int run_kill(const char *root, const char *id, int sig, bool all, struct error *e)
@@ -205,7 +193,8 @@ int run_ps(const char *root, const char *id, pid_t **ret, size_t *ret_n, struct 
 	if (r < 0)
 		return r;
 	if (c.pidfd < 0)
-		return error_msg(e, ESRCH, "container `%s`: container not running", id);
+		return error_kind(e, KIND_NOT_RUNNING, ESRCH,
+				  "container `%s`: container not running", id);
 	r = members_find(c.init.pid, members_own_pidns(c.init.pid), &m, e);
 	if (r < 0)
 		return error_prefix(e, "container `%s`", id);

@@ -38,28 +38,34 @@ void launch_init(struct launch *l, const struct launch_options *opt, struct aren
 		.exec_error = -EBADF,
 		.console_socket = -EBADF,
 		.pidfd_socket = -EBADF,
+		.pidfd_receiver = -EBADF,
 		.console = -EBADF,
 		.bundle_fd = -EBADF,
+		.listener = -EBADF,
 		.sync = -EBADF,
 		.child_sync = -EBADF,
 		.stage_pidfd = -EBADF,
 		.pidfd = -EBADF,
 		.target_pidfd = -EBADF,
+		.notify = NOTIFY_INIT,
+		.hook_output = HOOK_OUTPUT_NONE,
 		.rootfs = { .root = -EBADF, .proc = -EBADF, .null = -EBADF, .sys = -EBADF },
 	};
 }
 
 void launch_done(struct launch *l)
 {
-	int *fds[] = { &l->root_fd,        &l->dir,          &l->fifo,        &l->exec_error,
-		       &l->console_socket, &l->pidfd_socket, &l->console,     &l->bundle_fd,
-		       &l->sync,           &l->child_sync,   &l->stage_pidfd, &l->pidfd,
-		       &l->target_pidfd,   &l->rootfs.proc };
+	int *fds[] = { &l->root_fd,        &l->dir,          &l->fifo,           &l->exec_error,
+		       &l->console_socket, &l->pidfd_socket, &l->console,        &l->bundle_fd,
+		       &l->sync,           &l->child_sync,   &l->stage_pidfd,    &l->pidfd,
+		       &l->target_pidfd,   &l->rootfs.proc,  &l->pidfd_receiver, &l->listener };
 
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
 		cleanup_fdp(fds[i]);
 		*fds[i] = -EBADF;
 	}
+	notify_done(&l->notify);
+	hook_output_done(&l->hook_output);
 	filter_done(l);
 	free(l->config_text);
 	l->config_text = NULL;
@@ -75,11 +81,18 @@ static int connect_one(const char *path, const char *what, int *ret, struct erro
 	return r < 0 ? error_set(e, r, "connect to the %s socket '%s'", what, path) : 0;
 }
 
+static const char pidfd_receiver[] = "run.oci.pidfd_receiver";
+
 int launch_connect_sockets(struct launch *l, struct error *e)
 {
 	int r = connect_one(l->opt->console_socket, "console", &l->console_socket, e);
 
-	return r < 0 ? r : connect_one(l->opt->pidfd_socket, "pidfd", &l->pidfd_socket, e);
+	if (r == 0)
+		r = connect_one(l->opt->pidfd_socket, "pidfd", &l->pidfd_socket, e);
+	if (r == 0 && !l->is_exec)
+		r = connect_one(oci_annotation(l->config, pidfd_receiver), pidfd_receiver,
+				&l->pidfd_receiver, e);
+	return r;
 }
 
 int launch_clone(struct launch *l, uint64_t flags, struct error *e)
@@ -118,6 +131,9 @@ int launch_clone(struct launch *l, uint64_t flags, struct error *e)
 		l->pid = pid;
 	cleanup_fdp(&l->child_sync);
 	l->child_sync = -EBADF;
+	/* The child's alone: its other end sees when the child is gone. */
+	cleanup_fdp(&l->listener);
+	l->listener = -EBADF;
 	return 0;
 }
 
@@ -224,16 +240,19 @@ static int explain_end(struct launch *l, struct error *e)
 	int status = 0;
 
 	if (l->pidfd < 0 || pidfd_wait_exit(l->pidfd, 1000) < 0)
-		return error_msg(e, ECONNRESET, "the container's init ended during set-up");
+		return error_kind(e, KIND_INIT_ENDED, ECONNRESET,
+				  "the container\'s init ended during set-up");
 	(void)pidfd_reap(l->pidfd, &status);
 	close(l->pidfd);
 	l->pidfd = -EBADF;
 	if (WIFSIGNALED(status))
-		return error_msg(e, ECONNRESET,
-				 "the container's init was killed by signal %d (%s) during set-up",
-				 WTERMSIG(status), strsignal(WTERMSIG(status)));
-	return error_msg(e, ECONNRESET, "the container's init ended with status %d during set-up",
-			 WEXITSTATUS(status));
+		return error_kind(
+			e, KIND_INIT_ENDED, ECONNRESET,
+			"the container\'s init was killed by signal %d (%s) during set-up",
+			WTERMSIG(status), strsignal(WTERMSIG(status)));
+	return error_kind(e, KIND_INIT_ENDED, ECONNRESET,
+			  "the container\'s init ended with status %d during set-up",
+			  WEXITSTATUS(status));
 }
 
 int launch_serve(struct launch *l, struct error *e)
@@ -272,7 +291,7 @@ int launch_serve(struct launch *l, struct error *e)
 
 int launch_release(struct launch *l, struct error *e)
 {
-	int r = sync_send(l->sync, SYNC_START, 0, -1);
+	int r = sync_send(l->sync, SYNC_START, l->pid, -1);
 
 	if (r < 0) {
 		error_set(e, r, "let init go");
@@ -308,10 +327,15 @@ int launch_write_pid_file(struct launch *l, struct error *e)
 
 int launch_send_pidfd(struct launch *l, struct error *e)
 {
-	int r;
+	const int socks[] = { l->pidfd_socket, l->pidfd_receiver };
 
-	if (l->pidfd_socket < 0)
-		return 0;
-	r = fd_send(l->pidfd_socket, l->pidfd, "pidfd", 5);
-	return r < 0 ? error_set(e, r, "send the pidfd to '%s'", l->opt->pidfd_socket) : 0;
+	for (size_t i = 0; i < ARRAY_SIZE(socks); i++) {
+		int r = socks[i] < 0 ? 0 : fd_send(socks[i], l->pidfd, "pidfd", 5);
+
+		if (r < 0)
+			return error_set(e, r, "send the pidfd to '%s'",
+					 i == 0 ? l->opt->pidfd_socket
+						: oci_annotation(l->config, pidfd_receiver));
+	}
+	return 0;
 }

@@ -15,10 +15,13 @@
 #include "base/error.h"
 #include "plan/plan.h"
 #include "rootfs/rootfs.h"
+#include "run/hook_output.h"
+#include "run/notify.h"
 #include "state/store.h"
 #include "userns/userns.h"
 
 struct urun_ctx;
+struct netdev;
 
 /* create, run and exec alike */
 struct launch_options {
@@ -29,6 +32,8 @@ struct launch_options {
 	const char *console_socket, *pidfd_socket, *pid_file;
 	unsigned int preserve_fds, listen_fds;
 	const char *listen_fdnames;
+	/* NOTIFY_SOCKET and RUN_OCI_SECCOMP_RECEIVER of our environment, or NULL */
+	const char *notify_socket, *seccomp_receiver;
 	const int *stdio; /* three, -1: the caller's own; NULL: all are */
 	bool no_pivot, no_new_keyring, subreaper, strict_rlimits;
 	bool detach, keep, no_signals;
@@ -50,6 +55,7 @@ struct launch {
 	int exec_error;     /* exec.error */
 	int console_socket; /* connected, or -EBADF */
 	int pidfd_socket;
+	int pidfd_receiver;  /* the annotation's (A07) */
 	int console;         /* the terminal's master, once it is here */
 	bool wait_for_start; /* create: init waits on the fifo */
 	bool has_runtime_hooks;
@@ -57,11 +63,20 @@ struct launch {
 	bool hides;             /* the caller is dumpable, its child must not be */
 	bool staged;            /* namespaces are joined: an intermediate child */
 
-	int bundle_fd;         /* cwd of the createContainer hooks; -EBADF: none */
-	char *inside_state[2]; /* stdin of createContainer and startContainer hooks */
+	int bundle_fd;                  /* cwd of the createContainer hooks; -EBADF: none */
+	char *inside_state[2];          /* stdin of createContainer and startContainer hooks */
+	struct hook_output hook_output; /* of these two */
+
+	struct notify notify; /* run: the container's NOTIFY_SOCKET */
+
+	int listener;        /* to the seccomp agent or our monitor; -EBADF: none */
+	char *listener_text; /* what is sent with the filter's listener */
 
 	/* the seccomp filter; shared with the child where it is compiled late */
 	struct filter_slot *filter;
+
+	const char *rdt_made;       /* resctrl group to remove in the end, or NULL */
+	struct netdev *net_devices; /* as plan.net_devices: what they are here */
 
 	int sync, child_sync;
 	pid_t stage_pid, pid;

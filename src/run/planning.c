@@ -3,11 +3,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -41,12 +43,10 @@ static int read_config(struct launch *l, const char *bundle, struct error *e)
 		l->config_text = l->config_len > OCI_CONFIG_MAX ? NULL
 								: strdup(l->opt->config_json);
 		r = l->config_text ? 0 : l->config_len > OCI_CONFIG_MAX ? -EFBIG : -ENOMEM;
-	} else if (strcmp(name, "-") == 0) {
-		name = "(stdin)";
-		r = io_read_all(STDIN_FILENO, OCI_CONFIG_MAX, &l->config_text, &l->config_len);
 	} else if (l->opt->config) {
-		r = io_read_file_at(AT_FDCWD, name, OCI_CONFIG_MAX, &l->config_text,
-				    &l->config_len);
+		r = io_read_input_at(AT_FDCWD, name, OCI_CONFIG_MAX, &l->config_text,
+				     &l->config_len);
+		name = io_input_name(name);
 	} else {
 		cleanup_fd int dir = path_open(bundle, O_PATH | O_DIRECTORY);
 
@@ -98,9 +98,19 @@ int planning_host(struct launch *l, struct plan_host *ret, struct error *e)
 		.has_sys_admin = has_capability(CAP_SYS_ADMIN),
 		.keep_setgroups = l->caller.has_setid,
 		.last_cap = last_capability(),
+		.seccomp_receiver = l->opt->seccomp_receiver,
 	};
 	l->may_raise_rlimits = l->caller.initial && has_capability(CAP_SYS_RESOURCE);
 	return 0;
+}
+
+/* Only where its policy is loaded does the kernel know the option (M21). */
+static bool has_selinux(void)
+{
+	cleanup_fd int fd = path_open("/sys/fs/selinux", O_PATH | O_DIRECTORY);
+	struct statfs st;
+
+	return fd >= 0 && fstatfs(fd, &st) == 0 && (unsigned long)st.f_type == SELINUX_MAGIC;
 }
 
 static bool wants_default_maps(const struct oci_config *c, const struct plan_host *host)
@@ -137,14 +147,25 @@ static int check_terminal(const struct launch *l, struct error *e)
 	bool foreground = !l->wait_for_start && !l->opt->detach;
 
 	if (p && p->terminal && !foreground && !l->opt->console_socket)
-		return error_msg(
-			e, EINVAL,
+		return error_kind(
+			e, KIND_USAGE, EINVAL,
 			".process.terminal: use --console-socket with a terminal that is not in "
 			"the foreground");
 	if (l->opt->console_socket && !(p && p->terminal))
-		return error_msg(e, EINVAL,
-				 "--console-socket is given, but .process.terminal is not true");
+		return error_kind(e, KIND_USAGE, EINVAL,
+				  "--console-socket is given, but .process.terminal is not true");
 	return 0;
+}
+
+static int notify_options(struct launch *l, struct plan_options *opt, struct error *e)
+{
+	const char *address = l->opt->notify_socket;
+
+	if (!address || !notify_has_listener(address))
+		return 0;
+	opt->notify_socket = address;
+	opt->notify_dir = arena_printf(l->arena, "%s/%s/notify", l->opt->root, l->opt->id);
+	return opt->notify_dir ? 0 : error_set(e, ENOMEM, "plan NOTIFY_SOCKET");
 }
 
 int launch_plan_create(struct launch *l, struct error *e)
@@ -163,21 +184,26 @@ int launch_plan_create(struct launch *l, struct error *e)
 	};
 	int r;
 
-	r = store_check_id(l->opt->id, e);
+	r = notify_options(l, &opt, e);
+	if (r == 0)
+		r = store_check_id(l->opt->id, e);
 	if (r == 0)
 		r = absolute_bundle(l, &opt.bundle, e);
 	if (r == 0)
 		r = read_config(l, opt.bundle, e);
-	if (r == 0)
-		r = check_terminal(l, e);
+	if (r < 0)
+		return error_default_kind(e, KIND_CONFIG_UNREADABLE);
+	r = check_terminal(l, e);
 	if (r == 0)
 		r = planning_host(l, &host, e);
 	if (r == 0)
 		r = default_maps(l, &host, e);
+	if (r == 0 && l->config->linux->mount_label && *l->config->linux->mount_label)
+		host.selinux = has_selinux();
 	if (r == 0)
 		r = plan_create(l->arena, l->config, &host, &opt, &l->plan, e);
 	if (r < 0)
-		return r;
+		return error_default_kind(e, KIND_CONFIG_PLAN);
 	l->has_runtime_hooks = l->plan.hooks->prestart.n || l->plan.hooks->create_runtime.n;
 	if (log_enabled(LOG_LEVEL_DEBUG)) {
 		cleanup_strbuf struct strbuf text = STRBUF_INIT(1 << 20);
@@ -187,4 +213,22 @@ int launch_plan_create(struct launch *l, struct error *e)
 		log_debug("no cgroup: the config asks for no limit");
 	}
 	return 0;
+}
+
+int run_plan(const struct launch_options *opt, struct strbuf *out, struct error *e)
+{
+	cleanup_arena struct arena a = ARENA_INIT;
+	struct launch l;
+	int r;
+
+	launch_init(&l, opt, &a);
+	r = launch_plan_create(&l, e);
+	if (r == 0) {
+		plan_dump(&l.plan, out);
+		r = strbuf_error(out);
+		if (r < 0)
+			error_set(e, r, "write the plan");
+	}
+	launch_done(&l);
+	return r;
 }

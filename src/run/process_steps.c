@@ -28,6 +28,7 @@
 #include "run/child.h"
 #include "run/filter.h"
 #include "run/hooks.h"
+#include "run/listener.h"
 #include "run/steps.h"
 #include "run/sync.h"
 
@@ -73,6 +74,20 @@ static bool has_oom_score(void *ctx)
 static int rlimits(void *ctx, struct error *e)
 {
 	return process_set_rlimits(plan_of(ctx), e);
+}
+
+/* C33: the container's own process has what its maker has. */
+static bool has_final_cpus(void *ctx)
+{
+	return run_of(ctx)->c->l->is_exec && plan_of(ctx)->cpus_final.mask;
+}
+
+static int final_cpus(void *ctx, struct error *e)
+{
+	const struct cpu_list_plan *cpus = &plan_of(ctx)->cpus_final;
+	int r = process_set_affinity(cpus->mask, cpus->bits, e);
+
+	return r < 0 ? error_prefix(e, ".process.execCPUAffinity.final") : 0;
 }
 
 static int scheduler(void *ctx, struct error *e)
@@ -152,6 +167,10 @@ static bool has_filter(void *ctx)
 
 static int seccomp(void *ctx, struct error *e)
 {
+	struct child *c = run_of(ctx)->c;
+
+	if (c->l->plan.listener.wanted)
+		return listener_load(c, plan_of(ctx), e);
 	return process_apply_filter(plan_of(ctx), e);
 }
 
@@ -204,8 +223,17 @@ static int set_home(void *ctx, struct error *e)
 static int close_fds(void *ctx, struct error *e)
 {
 	struct child *c = run_of(ctx)->c;
-	int keep[4], n = 0;
-	const int fds[] = { c->sync, c->fifo, c->exec_error, c->root };
+	/* The last two are of the startContainer hooks, which come later. */
+	const int fds[] = {
+		c->sync,
+		c->fifo,
+		c->exec_error,
+		c->root,
+		c->l->listener,
+		c->l->hook_output.out,
+		c->l->hook_output.err,
+	};
+	int keep[ARRAY_SIZE(fds)], n = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
 		int at = n;
@@ -245,6 +273,7 @@ static int send_ready(void *ctx, struct error *e)
 	r = sync_expect(c->sync, SYNC_START, &m, e);
 	if (r < 0)
 		return r;
+	c->host_pid = (pid_t)m.value;
 	/* Written down by now: the container outlives its maker. */
 	if (prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0) < 0)
 		return error_set(e, errno, "clear the parent-death signal");
@@ -305,6 +334,8 @@ static const struct step process_steps[] = {
 	/* as root of the container, by the host's own /proc */
 	{ "oom-score", oom_score, NULL, has_oom_score },
 	{ "rlimits", rlimits, NULL, NULL },
+	/* in its cgroup, which may narrow it */
+	{ "final-cpus", final_cpus, NULL, has_final_cpus },
 	{ "scheduler", scheduler, NULL, NULL },
 	{ "memory-policy", memory_policy, NULL, NULL },
 	{ "keyring", keyring, NULL, NULL },

@@ -11,6 +11,7 @@
 #include "base/pidfd.h"
 #include "run/create.h"
 #include "run/hooks.h"
+#include "run/resctrl.h"
 #include "run/wait.h"
 
 static int run_hooks(struct launch *l, enum hook_kind kind, const char *status, pid_t pid,
@@ -73,6 +74,7 @@ static int finish(struct launch *l, struct error *e)
 	if (r < 0)
 		return r;
 	(void)run_hooks(l, HOOK_POSTSTOP, "stopped", 0, &ignored);
+	resctrl_remove(l->rdt_made);
 	return store_remove(l->root_fd, l->opt->id, e);
 }
 
@@ -86,6 +88,11 @@ static int run_made(struct launch *l, struct wait *w, int *ret_status, struct er
 	if (r < 0) {
 		take_back(l);
 		return r;
+	}
+	l->notify.init = l->pid;
+	if (l->opt->detach && l->plan.notify) {
+		flock(l->dir, LOCK_UN);
+		r = notify_wait_ready(&l->notify, l->opt->id, l->pidfd, e);
 	}
 	if (!l->opt->detach) {
 		/* It is made: others may start to work on it (delete, update). */

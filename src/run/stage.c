@@ -23,6 +23,7 @@
 #include "base/path.h"
 #include "base/syscalls.h"
 #include "process/rlimits.h"
+#include "process/sched.h"
 #include "run/child.h"
 #include "run/sync.h"
 #include "userns/diagnose.h"
@@ -116,15 +117,17 @@ static int explain_join(struct child *c, int errnum, struct error *e)
 static int join_container(struct child *c, struct error *e)
 {
 	const struct process_plan *p = &c->l->plan.process;
+	int r = process_set_affinity(p->cpus_initial.mask, p->cpus_initial.bits, e);
 
+	if (r < 0)
+		return error_prefix(e, ".process.execCPUAffinity.initial");
 	/* C26: in there it is too late. */
 	if (c->l->may_raise_rlimits && (c->l->join_mask & CLONE_NEWUSER))
 		process_raise_rlimits(p, 0);
 
 	/* Before anyone in there can see us: the file is ours only while dumpable. */
 	if (p->has_oom_score_adj) {
-		int r = process_set_oom_score_adj(p, c->l->rootfs.proc, true, e);
-
+		r = process_set_oom_score_adj(p, c->l->rootfs.proc, true, e);
 		if (r < 0)
 			return r;
 	}
@@ -214,7 +217,7 @@ int stage_run(struct child *c, struct error *e)
 			r = make_time_namespace(c, offsets, e);
 	}
 	if (r < 0)
-		return r;
+		return error_default_kind(e, KIND_JOIN);
 	pid = clone_process(flags | CLONE_PARENT, NULL);
 	if (pid < 0)
 		return diagnose_clone(NULL, -pid, flags, e);

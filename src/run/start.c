@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -17,6 +18,8 @@
 #include "base/pidfd.h"
 #include "run/create.h"
 #include "run/members.h"
+#include "run/notify.h"
+#include "run/resctrl.h"
 #include "run/saved.h"
 
 static int check_status(const struct container *c, const char *id, struct error *e)
@@ -25,14 +28,16 @@ static int check_status(const struct container *c, const char *id, struct error 
 	case STATUS_CREATED:
 		return 0;
 	case STATUS_RUNNING:
-		return error_msg(e, EBUSY, "container `%s` is already running", id);
+		return error_kind(e, KIND_IS_RUNNING, EBUSY, "container `%s` is already running",
+				  id);
 	case STATUS_STOPPED:
-		return error_msg(e, ESRCH, "cannot start container `%s`: container not running",
-				 id);
+		return error_kind(e, KIND_NOT_RUNNING, ESRCH,
+				  "cannot start container `%s`: container not running", id);
 	case STATUS_CREATING:
 		break;
 	}
-	return error_msg(e, EAGAIN, "container `%s` is still being created", id);
+	return error_kind(e, KIND_CONTAINER_BUSY, EAGAIN, "container `%s` is still being created",
+			  id);
 }
 
 /* Reads what init left, if anything: a whole struct error. */
@@ -72,8 +77,8 @@ static int let_go(const struct container *c, const char *id, struct error *e)
 	int r;
 
 	if (fifo == -ENXIO)
-		return error_msg(e, ESRCH, "cannot start container `%s`: container not running",
-				 id);
+		return error_kind(e, KIND_NOT_RUNNING, ESRCH,
+				  "cannot start container `%s`: container not running", id);
 	if (fifo < 0 || late < 0)
 		return error_set(e, fifo < 0 ? fifo : late, "open the start fifo of container `%s`",
 				 id);
@@ -103,11 +108,41 @@ static void take_back(struct arena *a, int root_fd, const struct container *c, c
 	(void)pidfd_kill(c->pidfd, SIGKILL);
 	(void)pidfd_wait_exit(c->pidfd, 10000);
 	(void)saved_hooks(a, c, HOOK_POSTSTOP, "stopped", &ignored);
+	resctrl_remove(c->record->rdt_made);
 	(void)store_remove(root_fd, id, &ignored);
 }
 
-int run_start(const char *root, const char *id, struct error *e)
+/*
+ * S02: the socket is there before the program is. An address that leads nowhere
+ * by now lets the container start all the same.
+ */
+static int open_notify(struct notify *n, const struct container *c, const char *address,
+		       struct error *e)
 {
+	if (!c->record->notify_socket)
+		return 0;
+	if (!address)
+		address = c->record->notify_socket;
+	n->init = c->init.pid;
+	return notify_has_listener(address) ? notify_open(n, address, c->dir, e) : 0;
+}
+
+static int wait_ready(struct notify *n, const struct container *c, const char *id, struct error *e)
+{
+	int r = 0;
+
+	if (n->sock >= 0) {
+		/* It may take long: others must get at the container. */
+		flock(c->dir, LOCK_UN);
+		r = notify_wait_ready(n, id, c->pidfd, e);
+	}
+	notify_done(n);
+	return r;
+}
+
+int run_start(const char *root, const char *id, const char *notify_socket, struct error *e)
+{
+	struct notify notify = NOTIFY_INIT;
 	cleanup_arena struct arena a = ARENA_INIT;
 	cleanup_fd int root_fd = -EBADF;
 	cleanup_container struct container c = { .dir = -EBADF, .pidfd = -EBADF };
@@ -117,14 +152,20 @@ int run_start(const char *root, const char *id, struct error *e)
 	if (r < 0)
 		return r;
 	if (!c.record)
-		return error_msg(e, c.record_error.code, "%s", c.record_error.msg);
+		return error_kind(e, KIND_STATE_BROKEN, c.record_error.code, "%s",
+				  c.record_error.msg);
 	r = check_status(&c, id, e);
 	if (r == 0)
+		r = open_notify(&notify, &c, notify_socket, e);
+	if (r == 0)
 		r = let_go(&c, id, e);
-	if (r < 0)
-		return r;
-	r = saved_hooks(&a, &c, HOOK_POSTSTART, "running", e);
-	if (r < 0)
-		take_back(&a, root_fd, &c, id);
+	if (r == 0) {
+		r = saved_hooks(&a, &c, HOOK_POSTSTART, "running", e);
+		if (r < 0)
+			take_back(&a, root_fd, &c, id);
+	}
+	if (r == 0)
+		return wait_ready(&notify, &c, id, e);
+	notify_done(&notify);
 	return r;
 }

@@ -12,7 +12,10 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 
-enum { SYNC_MAGIC = 0x7572756e }; /* "urun": both ends are one build, this is for stray writers */
+enum {
+	SYNC_MAGIC = 0x7572756e, /* "urun": both ends are one build, this is for stray writers */
+	KIND_SHIFT = 32,         /* an error's value: its kind above its errno */
+};
 
 struct header {
 	uint32_t magic, point;
@@ -22,12 +25,19 @@ struct header {
 const char *sync_name(enum sync_point point)
 {
 	static const char *const names[] = {
-		[SYNC_UNSHARED] = "UNSHARED", [SYNC_IDMAPS] = "IDMAPS",
-		[SYNC_INIT] = "INIT",         [SYNC_FILTER] = "FILTER",
-		[SYNC_HOOKS] = "HOOKS",       [SYNC_CONFIGURE] = "CONFIGURE",
-		[SYNC_CONSOLE] = "CONSOLE",   [SYNC_READY] = "READY",
-		[SYNC_START] = "START",       [SYNC_LOG] = "LOG",
-		[SYNC_ERROR] = "ERROR",       [SYNC_EOF] = "EOF",
+		[SYNC_UNSHARED] = "UNSHARED",
+		[SYNC_IDMAPS] = "IDMAPS",
+		[SYNC_INIT] = "INIT",
+		[SYNC_FILTER] = "FILTER",
+		[SYNC_NET_DEVICE] = "NET_DEVICE",
+		[SYNC_HOOKS] = "HOOKS",
+		[SYNC_CONFIGURE] = "CONFIGURE",
+		[SYNC_CONSOLE] = "CONSOLE",
+		[SYNC_READY] = "READY",
+		[SYNC_START] = "START",
+		[SYNC_LOG] = "LOG",
+		[SYNC_ERROR] = "ERROR",
+		[SYNC_EOF] = "EOF",
 	};
 
 	return point > 0 && point < ARRAY_SIZE(names) ? names[point] : "?";
@@ -90,7 +100,8 @@ int sync_send(int sock, enum sync_point point, int64_t value, int fd)
 
 int sync_send_error(int sock, const struct error *err)
 {
-	const struct header h = { SYNC_MAGIC, SYNC_ERROR, err->code };
+	const struct header h = { SYNC_MAGIC, SYNC_ERROR,
+				  (int64_t)err->kind << KIND_SHIFT | err->code };
 	const struct iovec text[] = {
 		{ .iov_base = (void *)err->msg, .iov_len = strlen(err->msg) + 1 },
 		{ .iov_base = (void *)err->hint, .iov_len = strlen(err->hint) },
@@ -178,7 +189,8 @@ int sync_take_error(const struct sync_message *m, struct error *e)
 {
 	size_t len = strlen(m->text);
 
-	error_msg(e, (int)m->value, "%s", m->text);
+	error_kind(e, (enum error_kind)(m->value >> KIND_SHIFT), (int)(uint32_t)m->value, "%s",
+		   m->text);
 	if (len + 1 < m->len)
 		error_hint(e, "%s", m->text + len + 1);
 	return -e->code;

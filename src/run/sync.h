@@ -17,14 +17,15 @@ enum sync_point {
 	SYNC_UNSHARED = 1, /* stage -> parent: the user namespace is there, write its maps */
 	SYNC_IDMAPS,       /* parent -> child: the maps are written; value: SYNC_MAPS_* */
 	SYNC_INIT,         /* init of a stage -> parent: its first message; sender is its pid */
+	SYNC_NET_DEVICE,   /* parent -> child: value is the index of a network device for it */
 	SYNC_FILTER,       /* parent -> child: value is the length of the seccomp filter */
 	SYNC_HOOKS,        /* child -> parent: mounts are made, run the runtime hooks */
 	SYNC_CONFIGURE,    /* parent -> child: go on */
 	SYNC_CONSOLE,      /* child -> parent: fd is the terminal's master */
 	SYNC_READY,        /* child -> parent: set up, waits for start */
-	SYNC_START,        /* parent -> child: run the program */
+	SYNC_START,        /* parent -> child: run the program; value is its pid out here */
 	SYNC_LOG,          /* child -> parent: value is the level, text the line */
-	SYNC_ERROR,        /* child -> parent: value is the errno, text message NUL hint */
+	SYNC_ERROR,        /* child -> parent: value is kind and errno, text message NUL hint */
 	SYNC_EOF,          /* the other end is closed (never sent) */
 };
 

@@ -124,8 +124,9 @@ static int wait_loop(struct wait *w, struct launch *l, struct terminal *t, struc
 			{ .fd = w->signals, .events = POLLIN },
 		};
 		size_t n = 2 + (t ? terminal_pollfds(t, p + 2) : 0);
+		size_t notify = notify_pollfds(&l->notify, p + n);
 
-		if (poll(p, n, -1) < 0) {
+		if (poll(p, n + notify, -1) < 0) {
 			if (errno == EINTR)
 				continue;
 			return error_set(e, errno, "wait for the container");
@@ -134,6 +135,9 @@ static int wait_loop(struct wait *w, struct launch *l, struct terminal *t, struc
 			handle_signals(w, l, t);
 		if (t && n > 2 && terminal_handle(t, p + 2, n - 2) < 0)
 			log_debug("the terminal is gone");
+		/* Also what it said last, before it ended. */
+		if (notify && p[n].revents)
+			notify_handle(&l->notify);
 		if (p[0].revents)
 			return 0;
 	}

@@ -222,7 +222,8 @@ static int open_container(struct arena *a, int root_fd, const char *id, bool loc
 	if (r < 0)
 		return r;
 	if (is_no_container(&c))
-		return error_msg(e, ENOENT, "container `%s` does not exist", id);
+		return error_kind(e, KIND_NO_CONTAINER, ENOENT, "container `%s` does not exist",
+				  id);
 	c.status = status_of(&c);
 	*ret = c;
 	c.dir = c.pidfd = -EBADF;
@@ -246,7 +247,8 @@ int container_find(struct arena *a, const char *root, const char *id, bool lock,
 		return r;
 	r = store_open_root(root, false, &fd, e);
 	if (r == -ENOENT)
-		return error_msg(e, ENOENT, "container `%s` does not exist", id);
+		return error_kind(e, KIND_NO_CONTAINER, ENOENT, "container `%s` does not exist",
+				  id);
 	if (r == 0)
 		r = open_container(a, fd, id, lock, ret, e);
 	if (r < 0)

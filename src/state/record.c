@@ -31,6 +31,8 @@ static const struct json_field fields[] = {
 	{ JSON_ROW("setgroupsDenied", JSON_BOOL, bool, R, setgroups_denied) },
 	{ JSON_ROW("settingUp", JSON_BOOL, bool, R, setting_up) },
 	{ JSON_ROW("systemdCgroup", JSON_BOOL, bool, R, systemd_cgroup) },
+	{ JSON_ROW("rdtMade", JSON_STRING, const char *, R, rdt_made) },
+	{ JSON_ROW("notifySocket", JSON_STRING, const char *, R, notify_socket) },
 	{ JSON_ROW("annotations", JSON_STRING_MAP, struct oci_key_value *, R, annotations),
 	  JSON_COUNT(R, n_annotations) },
 };
@@ -47,8 +49,9 @@ int state_record_parse(struct arena *a, const char *text, size_t len, struct sta
 	if (r < 0)
 		return r;
 	if (((struct state_record *)p)->format != STATE_FORMAT)
-		return error_msg(e, EPROTO, "state.json: format %u is not known to this urun (%d)",
-				 ((struct state_record *)p)->format, STATE_FORMAT);
+		return error_kind(e, KIND_STATE_BROKEN, EPROTO,
+				  "state.json: format %u is not known to this urun (%d)",
+				  ((struct state_record *)p)->format, STATE_FORMAT);
 	*ret = p;
 	return 0;
 }
@@ -85,6 +88,10 @@ int state_record_format(const struct state_record *r, char **ret, size_t *ret_le
 	jw_member_bool(&w, "setgroupsDenied", r->setgroups_denied);
 	jw_member_bool(&w, "settingUp", r->setting_up);
 	jw_member_bool(&w, "systemdCgroup", r->systemd_cgroup);
+	if (r->rdt_made)
+		jw_member_string(&w, "rdtMade", r->rdt_made);
+	if (r->notify_socket)
+		jw_member_string(&w, "notifySocket", r->notify_socket);
 	if (r->n_annotations)
 		write_annotations(&w, r);
 	jw_object_end(&w);

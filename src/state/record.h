@@ -33,6 +33,8 @@ struct state_record {
 	bool setgroups_denied;
 	bool setting_up; /* hooks run, READY has not been seen: "creating" */
 	bool systemd_cgroup;
+	const char *rdt_made;      /* resctrl group that goes with the container, or NULL */
+	const char *notify_socket; /* NOTIFY_SOCKET of who made it, NULL: none is passed on */
 	struct oci_key_value *annotations;
 	size_t n_annotations;
 };

@@ -23,10 +23,10 @@ int store_check_id(const char *id, struct error *e)
 	size_t len = strlen(id);
 
 	if (len == 0)
-		return error_msg(e, EINVAL, "the container id is empty");
+		return error_kind(e, KIND_BAD_CONTAINER_ID, EINVAL, "the container id is empty");
 	if (len > ID_MAX)
-		return error_msg(e, EINVAL, "container id '%.32s...' is longer than %d bytes", id,
-				 ID_MAX);
+		return error_kind(e, KIND_BAD_CONTAINER_ID, EINVAL,
+				  "container id '%.32s...' is longer than %d bytes", id, ID_MAX);
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)id[i];
 		bool good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
@@ -34,8 +34,8 @@ int store_check_id(const char *id, struct error *e)
 			    (c == '.' && i > 0);
 
 		if (!good)
-			return error_msg(
-				e, EINVAL,
+			return error_kind(
+				e, KIND_BAD_CONTAINER_ID, EINVAL,
 				"container id '%s': only letters, digits and _ + - . are allowed, "
 				"and no leading dot",
 				id);
@@ -53,20 +53,23 @@ int store_open_root(const char *root, bool make, int *ret_fd, struct error *e)
 	if (fd == -ENOENT && make) {
 		r = path_mkdirs(root, 0700);
 		if (r < 0)
-			return error_set(e, r, "make the state directory '%s'", root);
+			return error_kind_set(e, KIND_STATE_ROOT, r,
+					      "make the state directory '%s'", root);
 		fd = path_open(root, O_RDONLY | O_DIRECTORY);
 	}
 	if (fd == -ENOENT && !make)
 		return -ENOENT;
 	if (fd < 0)
-		return error_set(e, fd, "open the state directory '%s'", root);
+		return error_kind_set(e, KIND_STATE_ROOT, fd, "open the state directory '%s'",
+				      root);
 	if (fstat(fd, &st) < 0)
-		return error_set(e, errno, "stat the state directory '%s'", root);
+		return error_kind_set(e, KIND_STATE_ROOT, errno, "stat the state directory '%s'",
+				      root);
 	if (st.st_uid != geteuid() || (st.st_mode & 022)) {
-		error_msg(e, EPERM,
-			  "state directory '%s' belongs to uid %u with mode %04o: others could "
-			  "forge containers there",
-			  root, st.st_uid, st.st_mode & 07777);
+		error_kind(e, KIND_STATE_ROOT, EPERM,
+			   "state directory '%s' belongs to uid %u with mode %04o: others could "
+			   "forge containers there",
+			   root, st.st_uid, st.st_mode & 07777);
 		return error_hint(e,
 				  "give it to uid %u with mode 0700, or choose another with --root",
 				  geteuid());
@@ -96,9 +99,9 @@ int store_lock(int dir, const char *id, struct error *e)
 			return error_set(e, r, "lock container `%s`", id);
 		nanosleep(&step, NULL);
 	}
-	return error_msg(e, ETIMEDOUT,
-			 "container `%s` is busy: another command has worked on it for %d s", id,
-			 LOCK_TIMEOUT_MS / 1000);
+	return error_kind(e, KIND_CONTAINER_BUSY, ETIMEDOUT,
+			  "container `%s` is busy: another command has worked on it for %d s", id,
+			  LOCK_TIMEOUT_MS / 1000);
 }
 
 /*
@@ -147,7 +150,8 @@ static int make_once(int root_fd, const char *id, int *ret_dir, struct error *e)
 		if (r > 0)
 			return 0;
 		if (r == 0)
-			return error_msg(e, EEXIST, "container `%s` already exists", id);
+			return error_kind(e, KIND_CONTAINER_EXISTS, EEXIST,
+					  "container `%s` already exists", id);
 	}
 	if (r < 0)
 		return error_set(e, r, "make the state of container `%s`", id);
@@ -175,8 +179,8 @@ int store_make(int root_fd, const char *id, int *ret_dir, struct error *e)
 		if (r != 0)
 			return r < 0 ? r : 0;
 	}
-	return error_msg(e, EAGAIN, "container `%s` is deleted while it is made, again and again",
-			 id);
+	return error_kind(e, KIND_CONTAINER_BUSY, EAGAIN,
+			  "container `%s` is deleted while it is made, again and again", id);
 }
 
 int store_lock_current(int root_fd, int dir, const char *id, struct error *e)
@@ -184,7 +188,8 @@ int store_lock_current(int root_fd, int dir, const char *id, struct error *e)
 	int r = store_lock(dir, id, e);
 
 	if (r == 0 && !is_current(root_fd, id, dir))
-		return error_msg(e, ENOENT, "container `%s` does not exist", id);
+		return error_kind(e, KIND_NO_CONTAINER, ENOENT, "container `%s` does not exist",
+				  id);
 	return r;
 }
 
@@ -207,8 +212,8 @@ int store_unseal(const char *root, const char *id, struct error *e)
 /* Names that we make in there, and what a killed write of them leaves. */
 static bool is_own_name(const char *name)
 {
-	static const char *const names[] = { "init", "state.json", "config.json", "exec.fifo",
-					     "exec.error" };
+	static const char *const names[] = { "init",      "state.json", "config.json",
+					     "exec.fifo", "exec.error", "notify" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		size_t len = strlen(names[i]);
@@ -239,7 +244,8 @@ int store_open(int root_fd, const char *id, int *ret_dir, struct error *e)
 	int dir = path_openat(root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 
 	if (dir == -ENOENT || dir == -ENOTDIR)
-		return error_msg(e, ENOENT, "container `%s` does not exist", id);
+		return error_kind(e, KIND_NO_CONTAINER, ENOENT, "container `%s` does not exist",
+				  id);
 	if (dir < 0)
 		return error_set(e, dir, "open the state of container `%s`", id);
 	*ret_dir = dir;

@@ -10,6 +10,7 @@
  *   config.json  what the container was made from (C52)
  *   exec.fifo    there while init waits for start (C17)
  *   exec.error   what init says when it cannot run the program
+ *   notify/      the container's NOTIFY_SOCKET, if the caller has one (run/notify.h)
  *
  * All below is reached from directory fds. Errors name the container.
  */

@@ -6,7 +6,7 @@ load ../lib/common
 setup() { setup_bundle; }
 teardown() { common_teardown; }
 
-@test "O1 SELF_EXE CVE-2019-5736: init is a sealed copy of the runtime, not its file" {
+@test "G16 O1 SELF_EXE CVE-2019-5736: init is a sealed copy of the runtime, not its file" {
 	urun create -b "$BUNDLE" "$ID"
 	assert_match "$(readlink "/proc/$(pid_of "$ID")/exe")" '^/memfd:'
 	run sh -c ": >>/proc/$(pid_of "$ID")/exe"

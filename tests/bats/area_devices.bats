@@ -242,9 +242,9 @@ urandom character special file 1:9 666"
 
 # ---- C38
 
-@test "C38 netDevices are refused by name" {
+@test "C38 a net device that is not there is named" {
 	edit_config "$BUNDLE" '.linux.netDevices = {"eth9": {"name": "eth0"}}'
-	refuses "not supported yet: .linux.netDevices"
+	refuses ".linux.netDevices[\"eth9\"]: there is no network interface 'eth9' here"
 }
 
 # ---- C21

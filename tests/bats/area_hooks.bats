@@ -81,7 +81,7 @@ note() {
 	assert_eq "$(jq -r .status "$N/state")" stopped
 }
 
-@test "H01 createRuntime sees the mounts made, in the runtime's namespaces" {
+@test "H01 H06 createRuntime sees the mounts made, in the runtime's namespaces" {
 	for ns in mnt pid user net; do
 		hook createRuntime "readlink /proc/self/ns/$ns >>$N/ns"
 	done
@@ -503,4 +503,68 @@ gone_or_zombie() {
 	set_args "$BUNDLE" sleep 1000
 	urun run -d -b "$BUNDLE" "$ID" >"$T/out" 2>&1 3>&-
 	assert_eq "$(xargs <"$N/order")" 'createRuntime poststart'
+}
+
+# ---- A11 files for what hooks say
+
+# output STDOUT STDERR
+output() {
+	edit_config "$BUNDLE" '.annotations["run.oci.hooks.stdout"] = $o |
+		.annotations["run.oci.hooks.stderr"] = $e' --arg o "$1" --arg e "$2"
+}
+
+@test "A11 hooks of all kinds write to the files of the annotations, mode 0600" {
+	output "$T/hooks.out" "$T/hooks.err"
+	all_hooks 'echo $0; echo $0 failed not >&2'
+	urun create -b "$BUNDLE" "$ID" >"$T/out" 2>&1 3>&-
+	urun start "$ID"
+	wait_status "$ID" stopped
+	urun delete "$ID"
+	assert_eq "$(xargs <"$T/hooks.out")" \
+		'prestart createRuntime createContainer startContainer poststart poststop'
+	assert_eq "$(grep -c 'failed not' "$T/hooks.err")" 6
+	assert_eq "$(stat -c %a "$T/hooks.out" "$T/hooks.err" | xargs)" '600 600'
+	assert_eq "$(cat "$T/out")" ''
+	run_urun run -b "$BUNDLE" "$ID"
+	assert_quiet
+	assert_eq "$(wc -l <"$T/hooks.out")" 12
+}
+
+@test "A11 H05 the error of a failing hook says where its words are" {
+	output "$T/hooks.out" "$T/hooks.err"
+	hook createRuntime 'echo why >&2; exit 5'
+	run_urun run -b "$BUNDLE" "$ID"
+	assert_one_line_error "exit status 5 (its stderr is in '$T/hooks.err')"
+	assert_eq "$(cat "$T/hooks.err")" why
+}
+
+@test "A11 a link, a fifo, a relative path are no files for it" {
+	hook createRuntime 'exit 0'
+	ln -s "$T/elsewhere" "$T/link"
+	mkfifo "$T/fifo"
+	for path in "$T/link" "$T/fifo" hooks.out "$T/none/file" "$T"; do
+		output /dev/null "$path"
+		run_urun run -b "$BUNDLE" "$ID"
+		assert_one_line_error ".annotations[\"run.oci.hooks.stderr\"]: "
+		assert_has "$stderr" "'$path'"
+		[ ! -e "$ROOT/$ID" ]
+	done
+	[ ! -e "$T/elsewhere" ]
+}
+
+@test "A18 annotations are in the state, and in what every hook reads" {
+	edit_config "$BUNDLE" '.annotations = {"org.example.a": "1", "b/c": "with \"quotes\" and \u00fc"}'
+	share_notes
+	for kind in prestart createRuntime createContainer startContainer poststart poststop; do
+		hook "$kind" "cat >$N/\$0"
+	done
+	set_args "$BUNDLE" sleep 1000
+	urun create -b "$BUNDLE" "$ID" >"$T/out" 2>&1 3>&-
+	want=$(jq -cS .annotations "$BUNDLE/config.json")
+	assert_eq "$(urun state "$ID" | jq -cS .annotations)" "$want"
+	urun start "$ID"
+	urun delete --force "$ID"
+	for kind in prestart createRuntime createContainer startContainer poststart poststop; do
+		assert_eq "$(jq -cS .annotations "$N/$kind")" "$want"
+	done
 }

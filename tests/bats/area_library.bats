@@ -10,6 +10,7 @@ setup() {
 	export LD_LIBRARY_PATH=$URUN_TEST_DIR
 	setup_bundle
 	set_script "$BUNDLE" 'read -r l; echo "got $l"; [ "$l" != stay ] || sleep 60; exit 7'
+	mkdir -p "$BUNDLE/rootfs/mnt" # for mounts that come later: its root is read-only
 }
 
 teardown() {
@@ -34,7 +35,34 @@ embed() {
 	[ "$status" = 0 ]
 }
 
-@test "Y01 Y05 options of an older and of a newer caller" {
+@test "Y02 KEEP, DETACH, and the plan of what they would do" {
+	run embed options
+	echo "$output"
+	[ "$status" = 0 ]
+}
+
+@test "Y01 X10 the program is left no child but init, by plugins of seccomp neither" {
+	run embed children
+	echo "$output"
+	[ "$status" = 0 ]
+	"$URUN" features | jq -e .linux.seccomp.enabled >/dev/null || skip "needs a urun with libseccomp"
+	cp "$URUN_TEST_DIR/tests/lib/seccomp_plugin.so" "$T/errno.so"
+	edit_config "$BUNDLE" '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW",
+		syscalls: [{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_NOTIFY"}]} |
+		.annotations["run.oci.seccomp.plugins"] = $p' --arg p "$T/errno.so"
+	run embed children
+	echo "$output"
+	[ "$status" = 0 ]
+	grep -q '^start' "$BUNDLE/plugin.log" || fail "the plugin was not asked"
+}
+
+@test "Y05 an error has its words, errno, code and hint, each context its own" {
+	run embed errors
+	echo "$output"
+	[ "$status" = 0 ]
+}
+
+@test "Y01 options of an older and of a newer caller" {
 	run embed sizes
 	echo "$output"
 	[ "$status" = 0 ]

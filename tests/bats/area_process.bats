@@ -583,3 +583,15 @@ capability_names() {
 	assert_one_line_error bad
 	assert_match "$stderr" '[Ss]390'
 }
+
+# ---- B01: resctrl
+
+@test "B01 intelRdt without a resctrl file system is an error with the remedy" {
+	[ "$(stat -f -c %t /sys/fs/resctrl 2>/dev/null)" != 7655821 ] || skip "needs a host without resctrl"
+	edit_config "$BUNDLE" '.linux.intelRdt = {l3CacheSchema: "L3:0=f"}'
+	run_urun run -b "$BUNDLE" "$ID"
+	assert_one_line_error ".linux.intelRdt: no resctrl file system is mounted on '/sys/fs/resctrl'"
+	assert_has "$stderr" 'hint: as root: mount -t resctrl resctrl /sys/fs/resctrl'
+	assert_no_engine_words
+	[ ! -e "$ROOT/$ID" ]
+}

@@ -174,9 +174,10 @@ ro"
 	assert_quiet
 }
 
-@test "M10 podman-rootless-idmap-explicit: an idmapped bind is refused by name" {
+@test "M11 podman-rootless-idmap-explicit: an idmapped bind of the host's is explained" {
 	podman podman-rootless-idmap-explicit
-	assert_one_line_error "not supported yet: .mounts[0].uidMappings"
+	assert_one_line_error ".mounts[0] '/mnt': its ids cannot be mapped"
+	assert_has "$stderr" 'hint: only real root'
 }
 
 @test "N01 podman-rootless-privileged" {
@@ -192,7 +193,7 @@ ro"
 	assert_match "$output" 'CapEff:.0000'
 }
 
-@test "N01 podman-rootless-rootfs-overlay, on an overlay of the user namespace's own" {
+@test "N01 M24 podman-rootless-rootfs-overlay, on an overlay of the user namespace's own" {
 	need_subids
 	sample_bundle podman-rootless-rootfs-overlay
 	mkdir "$T/upper" "$T/work" "$T/merge"

@@ -414,12 +414,75 @@ probe='mkdir /tmp/d 2>&1 || true'
 	done
 }
 
-@test "X09 what is not supported yet is refused, not left out" {
-	deny "$mkdirs" '{action: "SCMP_ACT_NOTIFY"}'
+# ---- A05: a filter that is ready
+
+# bpf CODE:JT:JF:K...: these instructions as base64 (on a machine of little endian).
+bpf() {
+	local i code jt jf k hex=
+	for i; do
+		IFS=: read -r code jt jf k <<<"$i"
+		hex+=$(printf '%02x%02x%02x%02x%02x%02x%02x%02x' $((code & 255)) $((code >> 8)) "$jt" "$jf" \
+			$((k & 255)) $((k >> 8 & 255)) $((k >> 16 & 255)) $((k >> 24 & 255)))
+	done
+	# shellcheck disable=SC2059
+	printf "$(sed 's/../\\x&/g' <<<"$hex")" | base64 -w 0
+}
+
+# raw TEXT: the annotation, and no profile.
+raw() {
+	edit_config "$BUNDLE" 'del(.linux.seccomp) | .annotations["run.oci.seccomp_bpf_data"] = $b' --arg b "$1"
+}
+
+# mkdir and mkdirat of x86_64 are errno 28, all else goes on.
+no_mkdir() {
+	bpf 0x20:0:0:4 0x15:0:4:0xc000003e 0x20:0:0:0 0x15:1:0:83 0x15:0:1:258 0x06:0:0:0x5001c 0x06:0:0:0x7fff0000
+}
+
+need_x86_64() {
+	[ "$(uname -m)" = x86_64 ] || skip "the numbers in this test are x86_64's"
+}
+
+@test "A05 run.oci.seccomp_bpf_data is the filter, without a profile and in place of one" {
+	need_x86_64
+	raw "$(no_mkdir)"
+	in_both 'mkdir /tmp/d 2>&1; grep ^Seccomp: /proc/self/status'
+	assert_has "$output" 'No space left'
+	assert_has "$output" $'Seccomp:\t2'
+	[ ! -e "$ROOT/.cache" ]
+	urun delete --force "$ID"
+	deny '["getcwd"]'
+	run_script 'mkdir /tmp/d 2>&1; pwd'
+	assert_has "$output" $'No space left on device\n/'
+}
+
+@test "A05 what is no base64, no program or none that the kernel takes is refused by its place" {
+	local row text want
+	while IFS='|' read -r text want; do
+		raw "$text"
+		run_script true
+		assert_one_line_error "run.oci.seccomp_bpf_data" || return 1
+		assert_has "$stderr" "$want" || return 1
+		[ ! -e "$ROOT/$ID" ] || return 1
+	done <<-END
+	|0 instructions are not in 1..4096
+	AAA|not base64
+	AA==AAAA|not base64
+	AAAA AAA|not base64
+	AAAAAAAAAA_=|not base64
+	AB==|not base64
+	AAAA|3 bytes are not a number of instructions of 8
+	$(bpf 0x20:0:0:64 6:0:0:0)|instruction 0 loads from outside of seccomp_data
+	$(bpf 0x15:0:1:0 6:0:0:0)|instruction 0 jumps out of the program
+	$(bpf 0x05:0:0:0xffffffff 6:0:0:0)|instruction 0 jumps out of the program
+	$(bpf 0x28:0:0:0 6:0:0:0)|instruction 0 is unknown to seccomp
+	$(bpf 0x34:0:0:0 6:0:0:0)|instruction 0 divides by zero
+	$(bpf 0x60:0:0:1 6:0:0:0)|instruction 0 reads memory that may not be written
+	$(bpf 6:0:0:0 0:0:0:0)|instruction 1 is the last and no return
+	END
+}
+
+@test "A05 X09 a ready filter that asks is refused where nobody answers" {
+	raw "$(bpf 6:0:0:0x7fc00000)"
 	run_script true
-	assert_one_line_error SCMP_ACT_NOTIFY
-	deny "$mkdirs"
-	edit_config "$BUNDLE" '.linux.seccomp.listenerPath = "/tmp/x.sock"'
-	run_script true
-	assert_one_line_error listenerPath
+	assert_one_line_error 'run.oci.seccomp_bpf_data"]: it answers SECCOMP_RET_USER_NOTIF'
 }

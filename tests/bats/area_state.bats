@@ -120,14 +120,19 @@ on_tmpfs() {
 	assert_eq "$(state_of "$ID")" created
 }
 
-@test "T04 a command waits for another that works on the container" {
-	urun create -b "$BUNDLE" "$ID"
+# hold_lock ID: another command has the container for half a second.
+hold_lock() {
 	(
 		flock -x 9
 		: >"$T/held"
 		sleep 0.5
-	) 9<"$ROOT/$ID" &
+	) 9<"$ROOT/$1" &
 	wait_until 5 [ -e "$T/held" ]
+}
+
+@test "T04 a command waits for another that works on the container" {
+	urun create -b "$BUNDLE" "$ID"
+	hold_lock "$ID"
 	assert_eq "$(state_of "$ID")" created
 	run_urun start "$ID"
 	assert_quiet
@@ -136,12 +141,7 @@ on_tmpfs() {
 
 @test "T04 a status that others hold a lock on is still read" {
 	urun create -b "$BUNDLE" "$ID"
-	(
-		flock -x 9
-		: >"$T/held"
-		sleep 0.5
-	) 9<"$ROOT/$ID" &
-	wait_until 5 [ -e "$T/held" ]
+	hold_lock "$ID"
 	assert_eq "$(state_of "$ID")" created
 	assert_eq "$(urun list -q)" "$ID"
 	urun kill "$ID" KILL

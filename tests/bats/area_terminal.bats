@@ -144,6 +144,36 @@ on_tty() {
 	done
 }
 
+@test "A07 run.oci.pidfd_receiver gets init's pidfd, beside --pidfd-socket and not of exec" {
+	edit_config "$BUNDLE" '.process.terminal = false | .annotations["run.oci.pidfd_receiver"] = $s' \
+		--arg s "$T/sock"
+	for form in create 'run -d' "run -d --pidfd-socket $T/second"; do
+		rm -f "$T/sock" "$T/second"
+		"$URUN_TEST_DIR/tests/lib/engine" pidfd "$T/sock" >"$T/got" 3>&- &
+		receiver=$!
+		"$URUN_TEST_DIR/tests/lib/engine" pidfd "$T/second" >"$T/got2" 3>&- &
+		second=$!
+		STARTED_PIDS+=($second)
+		wait_until 5 test -S "$T/sock" -a -S "$T/second"
+		urun $form -b "$BUNDLE" "$ID" >"$T/out" 2>&1 3>&-
+		wait "$receiver"
+		assert_eq "$(cat "$T/got")" "$(pid_of "$ID")"
+		case $form in *second)
+			wait "$second"
+			assert_eq "$(cat "$T/got2")" "$(pid_of "$ID")" ;;
+		esac
+		[ "$form" = create ] || urun exec "$ID" true
+		urun delete --force "$ID"
+	done
+}
+
+@test "A07 a receiver that is not there is named, and nothing runs" {
+	edit_config "$BUNDLE" '.process.terminal = false | .annotations["run.oci.pidfd_receiver"] = "/nobody/here"'
+	run_urun run -b "$BUNDLE" "$ID"
+	assert_one_line_error "run.oci.pidfd_receiver socket '/nobody/here'"
+	[ ! -e "$ROOT/$ID" ]
+}
+
 # ---- C16 C41 what the container sees
 
 @test "C16 stdio is one terminal, the controlling one, in a session of its own" {

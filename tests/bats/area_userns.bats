@@ -286,7 +286,7 @@ deny
 	assert_failure
 }
 
-@test "P06 keep-id with keep_original_groups, in run and exec (crun 2224)" {
+@test "E20 P06 keep-id with keep_original_groups, in run and exec (crun 2224)" {
 	group_folder
 	keep_id 1000
 	keep_groups

@@ -411,6 +411,13 @@ deny"
 	assert_failure
 	assert_has "$stderr" "mode 0700) does not let this user pass: chmod o+x '$W/closed'"
 	assert_no_engine_words
+	mv "$BUNDLE/rootfs" "$W/closed/rootfs"
+	edit_config "$BUNDLE" '.root.path = $p' --arg p "$W/closed/rootfs"
+	run_as_user true
+	assert_failure
+	assert_has "$stderr" .root.path
+	assert_has "$stderr" "does not let this user pass: chmod o+x '$W/closed'"
+	mv "$W/closed/rootfs" "$BUNDLE/rootfs"
 }
 
 @test "L05 another user cannot exec, and is told why" {

@@ -115,3 +115,10 @@ teardown() {
 		"$URUN" --root "$ROOT" run -b "$BUNDLE" "$ID" < <(:)
 	assert_one_line_error "user.max_net_namespaces is 0"
 }
+
+@test "N10 unshare maps the caller's own ids alone" {
+	run_urun unshare sh -c 'id -u; id -g; wc -l </proc/self/uid_map; touch "$0"' "$T/f"
+	assert_quiet
+	assert_output $'0\n0\n1'
+	assert_eq "$(stat -c %u "$T/f")" "$(id -u)"
+}

@@ -150,7 +150,7 @@ expect_error() {
 	expect_error "'maybe'" delete --force=maybe "$ID"
 }
 
-@test "global options engines send are taken by every command" {
+@test "G01-G10 global options engines send are taken by every command" {
 	for form in '--debug=false' '--rootless' '--rootless auto' '--rootless=true' \
 		'--rootless=false' '--criu /usr/sbin/criu' '--no-pivot' '--log-format json' \
 		'--log-format=text' '--log-level warn' '--cgroup-manager disabled' \
@@ -307,21 +307,85 @@ expect_error() {
 	assert_eq "$(jq '[.linux.namespaces[].type] | index("user") != null' <<<"$output")" "$want"
 }
 
+@test "K16 spec - and -f - print it, and make no file" {
+	cd "$T"
+	for form in - '-f -' '--rootless -' '- --rootless'; do
+		run_urun spec $form
+		assert_quiet
+		assert_eq "$(jq -r .root.path <<<"$output")" rootfs
+	done
+	[ ! -e config.json ]
+	expect_error "'x'" spec x
+	expect_error "'-'" spec -f other.json -
+}
+
+@test "K16 spec --arg, --env, --rootfs, --mount fill the config" {
+	export MINE='a b'
+	run_urun spec --arg echo -a '' --arg='x "y"' --env A=1 -e TERM=dumb --env MINE \
+		--rootfs /srv/root --mount type=bind,src=/a,dst=/b,ro --mount dst=/t,mode=700 -
+	assert_quiet
+	assert_eq "$(jq -c .process.args <<<"$output")" '["echo","","x \"y\""]'
+	assert_eq "$(jq -c '.process.env[1:]' <<<"$output")" '["A=1","TERM=dumb","MINE=a b"]'
+	assert_eq "$(jq -r .root.path <<<"$output")" /srv/root
+	assert_eq "$(jq -c '.mounts[-2:]' <<<"$output")" \
+		'[{"destination":"/b","type":"bind","source":"/a","options":["ro","rbind"]},'\
+'{"destination":"/t","type":"tmpfs","source":"tmpfs","options":["mode=700"]}]'
+	expect_error "'=x'" spec --env =x -
+	expect_error "'NOSUCHVARIABLE'" spec --env NOSUCHVARIABLE -
+	expect_error "--mount 'src=/a'" spec --mount src=/a -
+	expect_error 'UTF-8' spec --arg $'\xff' -
+}
+
+@test "K16 spec --keep-id has the caller's ids" {
+	run_urun spec --rootless --keep-id -
+	assert_quiet
+	assert_eq "$(jq -c .process.user <<<"$output")" "{\"uid\":$(id -u),\"gid\":$(id -g)}"
+	expect_error "user namespace" spec --rootless=false --keep-id -
+	run_urun spec --rootless --keep-id=false -
+	assert_eq "$(jq -c .process.user <<<"$output")" '{"uid":0,"gid":0}'
+}
+
+@test "K16 spec --host-rootfs: the choice of the home" {
+	export HOME=$T
+	for mode in '' '--home private'; do
+		run_urun spec --rootless --host-rootfs $mode -
+		assert_quiet
+		assert_eq "$(jq -c '[.root.path, .root.readonly, .process.cwd]' <<<"$output")" \
+			"[\"/\",true,\"$T\"]"
+		assert_eq "$(jq -r --arg d "$T" '.mounts[] | select(.destination == $d) | .type' <<<"$output")" tmpfs
+		assert_eq "$(jq -c .process.user.uid <<<"$output")" "$(id -u)"
+	done
+	run_urun spec --host-rootfs --home=rw -
+	assert_eq "$(jq -r --arg d "$T" '.mounts[] | select(.destination == $d) | .source' <<<"$output")" "$T"
+	run_urun spec --host-rootfs --home=ro -
+	assert_lacks "$(jq -c '[.mounts[].destination]' <<<"$output")" "\"$T\""
+	run_urun spec --rootless --host-rootfs --keep-id=false -
+	assert_eq "$(jq -c .process.user.uid <<<"$output")" 0
+	expect_error "'all'" spec --host-rootfs --home=all -
+	expect_error '--host-rootfs' spec --home=rw -
+	expect_error 'two roots' spec --host-rootfs --rootfs x -
+	HOME=$T/none expect_error "$T/none" spec --host-rootfs -
+	HOME= expect_error 'HOME' spec --host-rootfs --home=ro -
+	HOME= run_urun spec --host-rootfs -
+	assert_eq "$(jq -r .process.cwd <<<"$output")" /
+}
+
 # ---- features
 
-@test "F01-F07 features is one JSON document with the keys that engines read" {
+@test "K17 F01-F07 features is one JSON document with the keys that engines read" {
 	run_urun features
 	assert_quiet
 	jq -e '.ociVersionMin == "1.0.0" and .ociVersionMax == "1.3.0"' <<<"$output"
 	jq -e '(.hooks | sort) == (["prestart", "createRuntime", "createContainer",
 		"startContainer", "poststart", "poststop"] | sort)' <<<"$output"
-	jq -e '.mountOptions | index("rro") != null and index("tmpcopyup") != null' <<<"$output"
+	jq -e '.mountOptions | contains(["rro", "tmpcopyup", "idmap", "ridmap", "rsync",
+		"src-nofollow", "dest-nofollow", "copy-symlink", "nosymfollow"])' <<<"$output"
 	jq -e '(.linux.namespaces | sort) == (["user", "mount", "pid", "network", "ipc", "uts",
 		"cgroup", "time"] | sort)' <<<"$output"
 	jq -e '.linux.capabilities | index("CAP_SYS_ADMIN") != null' <<<"$output"
 	jq -e '.linux.seccomp | has("enabled")' <<<"$output"
 	jq -e '.linux.cgroup | has("v2") and has("systemd")' <<<"$output"
-	jq -e '.linux.mountExtensions.idmap | has("enabled")' <<<"$output"
+	jq -e '.linux.mountExtensions.idmap.enabled' <<<"$output"
 	jq -e '.annotations | to_entries | all(.value | type == "string")' <<<"$output"
 	jq -e '.potentiallyUnsafeConfigAnnotations | index("run.oci.") != null' <<<"$output"
 }
@@ -407,15 +471,16 @@ expect_error() {
 
 # ---- exec
 
-@test "E14 -u takes UID or UID:GID of digits and nothing else (CVE-2026-30892)" {
-	for user in '' : 1: :1 1:2:3 1a a1 ' 1' '1 ' +1 -1 0x1 4294967295 1:4294967295 \
-		18446744073709551616 root 1:root $'1\n' 1,2; do
+@test "E14 -u takes UID[:GID] or NAME[:GROUP] and nothing else (CVE-2026-30892)" {
+	for user in '' : 1: :1 1:2:3 ' 1' '1 ' +1 -1 4294967295 1:4294967295 a: :a a:b:c 'a b' \
+		18446744073709551616 $'1\n' 1,2 a/b '~a' '#a'; do
 		run_urun exec -u "$user" "$ID" true
 		assert_failure 1
 		assert_one_line_error 'user'
 		assert_lacks "$stderr" 'does not exist'
 	done
-	for user in 0 0:0 1000 1000:1000 4294967294:4294967294; do
+	for user in 0 0:0 1000 1000:1000 4294967294:4294967294 root root:wheel 1a 0x1 1:root \
+		'DOMAIN\user' 'müller'; do
 		run_urun exec -u "$user" "$ID" true
 		assert_failure 255
 		assert_has "$stderr" 'does not exist'

@@ -289,10 +289,7 @@ force_cleans() {
 	wait_status "$ID" stopped
 	background sleep 50
 	other=$!
-	IFS=: read -r _ start boot <<<"$(readlink "$ROOT/$ID/init")"
-	ln -sfn "$other:$start:$boot" "$ROOT/$ID/init"
-	jq -c --argjson p "$other" '.pid = $p' "$ROOT/$ID/state.json" >"$T/new"
-	cp "$T/new" "$ROOT/$ID/state.json"
+	init_is_now "$other" "$ID"
 	run_urun delete "$ID"
 	assert_quiet
 	kill -0 "$other"

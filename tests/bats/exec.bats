@@ -197,7 +197,7 @@ parent_of() {
 
 # ---- what cannot be started
 
-@test "E01 a command that is not there: 255 and the text engines look for" {
+@test "E01 ER04 a command that is not there: 255 and the text engines look for" {
 	up
 	for form in '' -d; do
 		run_urun exec $form --pid-file "$T/pid" "$ID" nope
@@ -567,6 +567,113 @@ SigIgn:	0000000000000000'
 	assert_eq "$(urun exec -g 7 --additional-gids 8 "$ID" id -G)" '0 5 7 8'
 }
 
+# The container's own files; its root is writable here.
+set_users() {
+	printf '%s\n' root:x:0:0:root:/root:/bin/sh toor:x:0:0::/tmp:/bin/sh \
+		bob:x:1000:1001:Bob:/home/bob:/bin/sh bob:x:0:0::/root:/bin/sh \
+		rel:x:1002:1002::relative: big:x:4294967295:1::/: far:x:4000000:1::/: \
+		>"$BUNDLE/rootfs/etc/passwd"
+	printf '%s\n' root:x:0: wheel:x:10:root,bob video:x:44:bobby,alice audio:x:63:bob \
+		>"$BUNDLE/rootfs/etc/group"
+}
+
+@test "E14 -u NAME is looked up in the container: ids, groups and HOME of the entry" {
+	set_users
+	edit_config "$BUNDLE" '.process.user.additionalGids = [5]'
+	up
+	show='echo $(id -u) $(id -g) $(id -G) $HOME'
+	assert_eq "$(urun exec -u bob "$ID" sh -c "$show")" '1000 1001 1001 10 63 /home/bob'
+	assert_eq "$(urun exec -u bob -g 7 "$ID" sh -c "$show")" '1000 1001 1001 7 10 63 /home/bob'
+	assert_eq "$(urun exec --user=toor "$ID" sh -c "$show")" '0 0 0 /tmp'
+	assert_eq "$(urun exec -u rel "$ID" sh -c 'echo $HOME')" /
+	assert_eq "$(urun exec -u bob -e HOME=/mine "$ID" sh -c 'echo $HOME')" /mine
+	# By number nothing is looked up: as runc does it.
+	assert_eq "$(urun exec -u 1000 "$ID" sh -c 'echo $(id -u) $(id -g) $(id -G)')" '1000 0 0 5'
+}
+
+@test "E14 -u with a group: that one alone, by name or number" {
+	set_users
+	edit_config "$BUNDLE" '.process.user.additionalGids = [5]'
+	up
+	show='echo $(id -u) $(id -g) $(id -G)'
+	assert_eq "$(urun exec -u bob:video "$ID" sh -c "$show")" '1000 44 44'
+	assert_eq "$(urun exec -u bob:7 "$ID" sh -c "$show")" '1000 7 7'
+	assert_eq "$(urun exec -u bob:7 -g 8 "$ID" sh -c "$show")" '1000 7 7 8'
+	assert_eq "$(urun exec -u 1000:video "$ID" sh -c "$show")" '1000 44 44 5'
+}
+
+@test "E14 a name that the container does not know is named, and never uid 0" {
+	set_users
+	up
+	for user in nobody alice 1a 0x0 big root2 bob:nope 5:nope; do
+		run_urun exec -u "$user" --pid-file "$T/pid" "$ID" true
+		assert_failure 255
+		assert_one_line_error "--user '$user': no "
+		assert_has "$stderr" 'digits'
+		assert_no_engine_words
+		[ ! -e "$T/pid" ]
+	done
+	run_urun exec -u far "$ID" true
+	assert_failure 255
+	assert_one_line_error 4000000
+}
+
+@test "E14 no passwd, a FIFO, a folder, a link to a FIFO, too long: said at once" {
+	up
+	passwd=$BUNDLE/rootfs/etc/passwd
+	rm "$passwd"
+	run_urun exec -u bob "$ID" true
+	assert_failure 255
+	assert_one_line_error "the container has no '/etc/passwd'"
+	assert_no_engine_words
+	mkfifo "$BUNDLE/rootfs/etc/fifo"
+	for make in 'mkfifo' 'mkdir' 'ln -s fifo'; do
+		$make "$passwd"
+		SECONDS=0
+		run_urun exec -u bob "$ID" true
+		assert_failure 255
+		assert_one_line_error 'no regular file'
+		[ "$SECONDS" -lt 3 ]
+		rm -r "$passwd"
+	done
+	head -c 1048577 /dev/zero >"$passwd"
+	run_urun exec -u bob "$ID" true
+	assert_one_line_error 'larger than 1 MiB'
+	set_users
+	rm "$BUNDLE/rootfs/etc/group"
+	assert_eq "$(urun exec -u bob "$ID" id -G)" 1001
+	run_urun exec -u bob:wheel "$ID" true
+	assert_failure 255
+	assert_one_line_error "the container has no '/etc/group'"
+	mkfifo "$BUNDLE/rootfs/etc/group"
+	run_urun exec -u bob "$ID" true
+	assert_failure 255
+	assert_one_line_error "'/etc/group' of the container is no regular file"
+}
+
+@test "E14 a passwd that is a link out of the root stays in it" {
+	up
+	rm "$BUNDLE/rootfs/etc/passwd"
+	echo 'mallory:x:0:0::/:' >"$T/host-passwd"
+	for target in "$T/host-passwd" "../../../../../../../..$T/host-passwd" /proc/1/root/etc/passwd; do
+		ln -s "$target" "$BUNDLE/rootfs/etc/passwd"
+		run_urun exec -u mallory "$ID" true
+		assert_failure 255
+		assert_one_line_error mallory
+		rm "$BUNDLE/rootfs/etc/passwd"
+	done
+	# Absolute links are the container's own.
+	echo 'inside:x:3:4::/:' >"$BUNDLE/rootfs/tmp/passwd"
+	ln -s /tmp/passwd "$BUNDLE/rootfs/etc/passwd"
+	assert_eq "$(urun exec -u inside "$ID" sh -c 'echo $(id -u) $(id -g)')" '3 4'
+}
+
+@test "E14 -u NAME in a created container" {
+	set_users
+	urun create -b "$BUNDLE" "$ID" >"$T/container.out" 2>&1 3>&-
+	assert_eq "$(urun exec -u bob "$ID" id -u)" 1000
+}
+
 # ---- E16 E17
 
 @test "E16 --ignore-paused changes nothing for a container that is not paused" {
@@ -632,4 +739,48 @@ SigIgn:	0000000000000000'
 	assert_eq "$(in_container 'echo $(id -u) $X')" 0
 	rm "$BUNDLE/config.json"
 	assert_eq "$(in_container 'id -u')" 0
+}
+
+# ---- C33 CPUs
+
+cpus() {
+	sed -n 's/^Cpus_allowed_list:[ \t]*//p'
+}
+
+@test "C33 execCPUAffinity: the final list counts in the end, without one the initial" {
+	allowed=$(cpus </proc/self/status)
+	first=${allowed%%[-,]*} last=${allowed##*[-,]}
+	[ "$first" != "$last" ] || skip "needs two CPUs"
+	edit_config "$BUNDLE" '.process.execCPUAffinity = {initial: $a, final: $b} |
+		.process.args = ["sh", "-c", "cat /proc/self/status; exec sleep 1000"]' \
+		--arg a "$first" --arg b " $last"
+	urun create -b "$BUNDLE" "$ID" >"$T/own" 2>&1 3>&-
+	urun start "$ID"
+	run_urun exec "$ID" cat /proc/self/status
+	assert_quiet
+	assert_eq "$(cpus <<<"$output")" "$last"
+	# Only exec is concerned (runtime-spec: execCPUAffinity).
+	wait_until 5 grep -q Cpus_allowed_list "$T/own"
+	assert_eq "$(cpus <"$T/own")" "$allowed"
+	echo "{\"args\": [\"cat\", \"/proc/self/status\"], \"cwd\": \"/\",
+		\"execCPUAffinity\": {\"initial\": \"$first\"}}" >"$T/process"
+	run_urun exec -p "$T/process" "$ID"
+	assert_quiet
+	assert_eq "$(cpus <<<"$output")" "$first"
+}
+
+@test "C33 CPUs that are not there, and what is no list, are named" {
+	up
+	for key in initial final; do
+		echo "{\"args\": [\"true\"], \"cwd\": \"/\", \"execCPUAffinity\": {\"$key\": \"8000\"}}" >"$T/process"
+		run_urun exec -p "$T/process" "$ID"
+		assert_failure 255
+		assert_one_line_error ".process.execCPUAffinity.$key: set the CPU affinity"
+		for list in 1- 3-1 9000 , '0,,1'; do
+			echo "{\"args\": [\"true\"], \"cwd\": \"/\", \"execCPUAffinity\": {\"$key\": \"$list\"}}" >"$T/process"
+			run_urun exec -p "$T/process" "$ID"
+			assert_failure 255
+			assert_one_line_error ".process.execCPUAffinity.$key: '$list' is no list of CPUs"
+		done
+	done
 }

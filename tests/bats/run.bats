@@ -257,3 +257,105 @@ in_subreaper() {
 	assert_one_line_error 'already exists'
 	assert_eq "$(state_of "$ID")" running
 }
+
+@test "G10 C11 --no-pivot, before the command or behind it: the root is the container's, without a way back" {
+	edit_config "$BUNDLE" '.process.capabilities |= map_values(. + ["CAP_SYS_CHROOT"])'
+	set_script "$BUNDLE" 'ls /; readlink /proc/1/cwd
+		ls -d /../boot /proc/1/root/boot /proc/1/root/../boot 2>/dev/null
+		chroot /proc/1/root ls -d /boot 2>/dev/null; :'
+	for form in '--no-pivot run' 'run --no-pivot'; do
+		# shellcheck disable=SC2086
+		run_urun $form -b "$BUNDLE" "$ID"
+		assert_eq "$stderr" ''
+		assert_eq "$output" "$(ls "$BUNDLE/rootfs")"$'\n/'
+	done
+	set_script "$BUNDLE" 'cut -d " " -f 5 /proc/self/mountinfo'
+	run_urun run --no-pivot -b "$BUNDLE" "$ID"
+	assert_lacks "$output" "$T"
+}
+
+@test "G01 --debug is --log-level=debug: the plan and each step with its time" {
+	for form in --debug --log-level=debug; do
+		run_urun $form run -b "$BUNDLE" "$ID"
+		assert_success
+		assert_match "$stderr" 'plan: '
+		assert_match "$stderr" 'step write-state: [0-9]+ us'
+		assert_match "$stderr" 'step [a-z-]+: [0-9]+ us'
+	done
+}
+
+@test "G07 --systemd-cgroup without a limit needs no systemd, and says so at debug level" {
+	run_urun --systemd-cgroup --debug run -b "$BUNDLE" "$ID"
+	assert_success
+	assert_has "$stderr" 'no cgroup: the config asks for no limit'
+	run_urun --systemd-cgroup run -b "$BUNDLE" "$ID"
+	assert_quiet
+}
+
+# ---- N16 --dry-run
+
+@test "N16 run --dry-run prints the plan, makes nothing, and may be repeated" {
+	for _ in 1 2; do
+		run_urun run --dry-run -b "$BUNDLE" "$ID"
+		assert_quiet
+		assert_has "$output" "id $ID"
+		assert_has "$output" "bundle $(realpath "$BUNDLE")"
+		assert_has "$output" "namespace user new"
+		assert_match "$output" $'\nroot [^\n]*/rootfs '
+		assert_match "$output" $'\nargs '
+		assert_lacks "$output" $'PATH=/'
+	done
+	[ ! -e "$ROOT" ]
+}
+
+@test "N16 run --dry-run runs no hook, connects to no socket and writes no pid file" {
+	edit_config "$BUNDLE" '.hooks.createRuntime = [{path: "/bin/sh", args: ["sh", "-c", $f]}]
+		| .process.terminal = true' --arg f "touch $T/hook"
+	run_urun run --dry-run -d -b "$BUNDLE" --pid-file "$T/pid" --console-socket "$T/none" "$ID"
+	assert_quiet
+	assert_has "$output" 'hook createRuntime[0] /bin/sh'
+	assert_has "$output" 'terminal yes'
+	[ ! -e "$T/hook" ]
+	[ ! -e "$T/pid" ]
+	[ ! -e "$ROOT" ]
+}
+
+@test "N16 --dry-run refuses what run and create refuse, with the same words" {
+	edit_config "$BUNDLE" '.process.terminal = true'
+	for verb in create 'run -d'; do
+		run_urun $verb --dry-run -b "$BUNDLE" "$ID"
+		assert_failure 1
+		assert_output ''
+		assert_one_line_error '.process.terminal'
+		dry=$stderr
+		run_urun $verb -b "$BUNDLE" "$ID"
+		assert_failure 1
+		assert_eq "$dry" "$stderr"
+	done
+	# In the foreground the terminal is ours.
+	run_urun run --dry-run -b "$BUNDLE" "$ID"
+	assert_quiet
+	run_urun run --dry-run -b "$BUNDLE" a/b
+	assert_failure 1
+	edit_config "$BUNDLE" '.process.terminal = false | .mounts[0].type = 3'
+	run_urun create --dry-run -b "$BUNDLE" "$ID"
+	assert_failure 1
+	assert_one_line_error '.mounts[0].type'
+}
+
+@test "N16 C04 -f - with --dry-run, create --dry-run, and run" {
+	mv "$BUNDLE/config.json" "$T/c.json"
+	for verb in create run; do
+		run --separate-stderr urun_stdin "$verb" --dry-run -b "$BUNDLE" -f - "$ID" <"$T/c.json"
+		assert_quiet
+		assert_has "$output" "id $ID"
+	done
+	jq '.process.args = ["sh", "-c", "cat; exit 6"]' "$T/c.json" >"$T/d.json"
+	run --separate-stderr urun_stdin run -b "$BUNDLE" -f - "$ID" <"$T/d.json"
+	assert_failure 6
+	assert_output ''
+	run --separate-stderr urun_stdin run -b "$BUNDLE" -f - "$ID" <<<'{"ociVersion": 1}'
+	assert_failure 1
+	assert_one_line_error '(stdin)'
+	assert_has "$stderr" '.ociVersion'
+}

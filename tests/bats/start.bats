@@ -69,7 +69,7 @@ teardown() {
 	assert_eq "$(state_of "$ID")" running
 }
 
-@test "K01 a program that the kernel cannot run: start names it" {
+@test "K01 ER03 a program that the kernel cannot run: start names it" {
 	printf '\177ELFgarbage' >"$BUNDLE/rootfs/bin/bad"
 	chmod +x "$BUNDLE/rootfs/bin/bad"
 	set_args "$BUNDLE" /bin/bad
@@ -79,7 +79,7 @@ teardown() {
 	assert_one_line_error /bin/bad
 }
 
-@test "K01 a program removed between create and start: start says so, the container is stopped" {
+@test "K01 ER03 a program removed between create and start: start says so, the container is stopped" {
 	cp "$BUNDLE/rootfs/bin/busybox" "$BUNDLE/rootfs/bin/gone" || skip "no busybox binary"
 	set_args "$BUNDLE" /bin/gone sleep 1
 	urun create -b "$BUNDLE" "$ID"

@@ -137,10 +137,7 @@ teardown() {
 	wait_status "$ID" stopped
 	background sleep 50
 	other=$!
-	IFS=: read -r _ start boot <<<"$(readlink "$ROOT/$ID/init")"
-	ln -sfn "$other:$start:$boot" "$ROOT/$ID/init"
-	jq -c --argjson p "$other" '.pid = $p' "$ROOT/$ID/state.json" >"$T/new"
-	cp "$T/new" "$ROOT/$ID/state.json"
+	init_is_now "$other" "$ID"
 	run_urun state "$ID"
 	assert_quiet
 	jq -e '.status == "stopped" and .pid == 0' <<<"$output" || fail

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Seeds for fuzz_config beyond the samples: small configs that reach one part of
+# Seeds for the fuzz targets beyond the samples: small configs that reach one part of
 # the tables each, since libFuzzer gets further from a short input than from
 # 16 KB of an engine's seccomp profile. Also writes the dictionary from the
 # words in the sources. usage: make_seeds.sh FOLDER
@@ -36,8 +36,23 @@ seed "$l\"devices\":[{\"type\":\"c\",\"path\":\"/d\",\"major\":1,\"minor\":3,\"f
 seed "$l\"resources\":{\"memory\":{\"limit\":1},\"cpu\":{\"cpus\":\"0\"},\"pids\":{\"limit\":1},\"rdma\":{\"m\":{\"hcaHandles\":1}},\"unified\":{\"a\":\"b\"},\"hugepageLimits\":[{\"pageSize\":\"2MB\",\"limit\":1}]}}}"
 seed "$l\"resources\":{\"blockIO\":{\"weight\":10,\"weightDevice\":[{\"major\":1,\"minor\":2,\"weight\":3}],\"throttleReadBpsDevice\":[{\"major\":1,\"minor\":2,\"rate\":3}]},\"network\":{\"classID\":1,\"priorities\":[{\"name\":\"e\",\"priority\":1}]}}}}"
 seed "$l\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"defaultErrnoRet\":1,\"architectures\":[\"SCMP_ARCH_X86\"],\"flags\":[],\"syscalls\":[{\"names\":[\"read\"],\"action\":\"SCMP_ACT_ALLOW\",\"args\":[{\"index\":0,\"value\":1,\"valueTwo\":2,\"op\":\"SCMP_CMP_EQ\"}]}]}}}"
+# The filter: each action, operators, flags, machines, an agent, plugins, a ready one.
+s="$l\"seccomp\":{\"defaultAction\":"
+seed "$s\"SCMP_ACT_KILL\",\"architectures\":[\"SCMP_ARCH_X86_64\",\"SCMP_ARCH_X32\",\"SCMP_ARCH_ARM\",\"SCMP_ARCH_S390X\"],\"syscalls\":[{\"names\":[\"clone\"],\"action\":\"SCMP_ACT_ALLOW\",\"args\":[{\"index\":0,\"value\":2114060288,\"valueTwo\":0,\"op\":\"SCMP_CMP_MASKED_EQ\"}]}]}}}"
+seed "$s\"SCMP_ACT_ALLOW\",\"flags\":[\"SECCOMP_FILTER_FLAG_TSYNC\"],\"listenerPath\":\"/s\",\"listenerMetadata\":\"m\",\"syscalls\":[{\"names\":[\"mkdir\",\"nosuch\"],\"action\":\"SCMP_ACT_NOTIFY\"},{\"names\":[\"read\"],\"action\":\"SCMP_ACT_ERRNO\",\"errnoRet\":3,\"args\":[{\"index\":1,\"value\":1,\"op\":\"SCMP_CMP_GT\"},{\"index\":1,\"value\":9,\"op\":\"SCMP_CMP_LE\"}]}]}}}"
+seed "$v\"annotations\":{\"run.oci.seccomp.plugins\":\"/a:b\",\"run.oci.seccomp_fail_unknown_syscall\":\"1\"},\"linux\":{\"seccomp\":{\"defaultAction\":\"SCMP_ACT_NOTIFY\",\"syscalls\":[{\"names\":[\"kill\"],\"action\":\"SCMP_ACT_TRACE\"},{\"names\":[\"exit\"],\"action\":\"SCMP_ACT_TRAP\"},{\"names\":[\"open\"],\"action\":\"SCMP_ACT_LOG\"}]}}}"
+seed "$v\"annotations\":{\"run.oci.seccomp.receiver\":\"/a\",\"run.oci.seccomp_bpf_data\":\"IAAAAAQAAAAVAAAEPgAAwCAAAAAAAAAAFQEAAFMAAAAVAAEAAgEAAAYAAAAcAAUABgAAAAAA/38=\"}}"
 seed "$l\"intelRdt\":{\"closID\":\"c\",\"memBwSchema\":\"MB:0\"},\"memoryPolicy\":{\"mode\":\"MPOL_BIND\",\"nodes\":\"0\"},\"personality\":{\"domain\":\"LINUX\"},\"timeOffsets\":{\"boottime\":{\"secs\":-1,\"nanosecs\":1}}}}"
 seed "$v\"x\":[{\"a\":{\"b\":[1.5e3,null,\"\\ud83d\\ude00\\u0041\"]}}]}"
+
+# For fuzz_mount_options: a byte that chooses the mount, then options in lines.
+n=0
+options() { n=$((n + 1)); printf '%s\n' "$@" >"$out/options-$n"; }
+options 'Xbind' 'ro' 'rro' 'nosuid' 'suid' 'rshared' 'size=1m' 'src-nofollow'
+options 'Ridmap=uids=0-1-10#10-11-10;gids=0-100-10' 'ridmap'
+options 'Prbind' 'ridmap=uids=@0-5-10#20-3-1;gids=@7-0-110'
+options 'Xtmpcopyup' 'mode=755' 'uid=3' 'gid=5' 'idmap=uids=@3-4-5;gids=0-0-1'
+options '36 35 98:0 /mnt1 /a\040b rw,noatime master:1 shared:2 - ext3 /dev/root rw,errors=continue'
 
 # Words of the tables and of the enumerations.
 {
@@ -45,4 +60,12 @@ seed "$v\"x\":[{\"a\":{\"b\":[1.5e3,null,\"\\ud83d\\ude00\\u0041\"]}}]}"
 		"$top"/src/oci/words.c | grep -v '"oci_\|"json_\|"limit_' | sort -u
 	printf '%s\n' '"\x5cud800"' '"\x5cu0000"' '"\xed\xa0\x80"' '"18446744073709551615"' \
 		'"-9223372036854775808"' '"null"' '"4294967295"'
+	# Annotations that are read, and some of the names in a profile.
+	grep -oh '"run\.oci\.[a-z0-9._-]*"' -r "$top/src/plan" | sort -u
+	printf '%s\n' '"clone"' '"clone3"' '"mkdir"' '"read"' '"socket"' '"socketcall"' '"set_tls"'
 } >"$here/fuzz_config.dict"
+{
+	sed -nE 's/^\t(\{ |[A-Z]+\()"([a-z-]+)".*/"\2"/p' "$top/src/plan/mount_options.c"
+	printf '%s\n' '"idmap=uids="' '"ridmap=gids="' '";uids="' '";gids="' '"#"' '"@"' '"0-1-1"' \
+		'"-4294967294-1"' '"uid="' '"gid="' '"mode="' '" - "' '"\x5c040"' '"\x0a"'
+} >"$here/fuzz_mount_options.dict"

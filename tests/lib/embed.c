@@ -8,6 +8,9 @@
  *                               delete while others use malloc, stdio, fork, the
  *                               process's ids and its signals
  *   embed signals ROOT BUNDLE   a thread of its own takes SIGTERM, NO_SIGNALS
+ *   embed options ROOT BUNDLE   KEEP, DETACH, and what urun_plan_text() says of them
+ *   embed children ROOT BUNDLE  what is left of a container for waitpid(-1): nothing
+ *   embed errors ROOT           what is known of a failure
  *   embed sizes ROOT            options of older and newer callers
  *
  * The bundle's program is: read l; echo "got $l"; [ "$l" != stay ] || sleep 60; exit 7
@@ -31,6 +34,7 @@
 enum { WORKERS = 4, ROUNDS = 3, STACK = 256 << 10 };
 
 static const char *root, *bundle;
+static char mounts_file[4200];
 static atomic_int failures;
 static atomic_bool over;
 
@@ -137,6 +141,21 @@ static void exec_in(urun_ctx *ctx, const char *id)
 	channel_close(&c);
 }
 
+static int count_mount(void *arg, const struct urun_mounts_entry *entry)
+{
+	*(int *)arg += strcmp(entry->destination, "/mnt") == 0;
+	return 0;
+}
+
+static void mount_in(urun_ctx *ctx, const char *id)
+{
+	int n = 0;
+
+	check(urun_mounts_add(ctx, id, mounts_file) == 0, ctx);
+	check(urun_mounts_list(ctx, id, count_mount, &n) == 0 && n == 1, ctx);
+	check(urun_mounts_remove(ctx, id, mounts_file) == 0, ctx);
+}
+
 /* The config comes from memory, as from a program that makes one. */
 static void create_one(urun_ctx *ctx, const char *id, const char *config)
 {
@@ -155,6 +174,7 @@ static void create_one(urun_ctx *ctx, const char *id, const char *config)
 	check(urun_start(ctx, id) == 0, ctx);
 	check(channel_says(&c, "got stay\n"), ctx);
 	exec_in(ctx, id);
+	mount_in(ctx, id);
 	check(urun_pidfd(ctx, id, &end) == 0, ctx);
 	check(!is_readable(end, 0), ctx);
 	check(urun_kill(ctx, id, SIGKILL, 0) == 0, ctx);
@@ -282,6 +302,16 @@ static char *read_config(void)
 	return text;
 }
 
+static void write_mounts_file(void)
+{
+	FILE *f;
+
+	snprintf(mounts_file, sizeof(mounts_file), "%s/mounts.json", bundle);
+	f = fopen(mounts_file, "we");
+	if (!f || fputs("[{\"destination\": \"/mnt\", \"type\": \"tmpfs\"}]", f) < 0 || fclose(f))
+		abort();
+}
+
 static void on_usr1(int sig)
 {
 	(void)sig;
@@ -314,6 +344,7 @@ static int threads(void)
 	char *config = read_config();
 	pthread_attr_t attr;
 
+	write_mounts_file();
 	signal(SIGUSR1, on_usr1);
 	remember_signals(before);
 	pthread_attr_init(&attr);
@@ -340,6 +371,15 @@ static int threads(void)
 
 /* --- signals --- */
 
+static bool has_status(urun_ctx *ctx, const char *id, const char *status)
+{
+	char *text = NULL;
+	bool yes = urun_state_json(ctx, id, &text) == 0 && strstr(text, status);
+
+	free(text);
+	return yes;
+}
+
 static void *run_quietly(void *arg)
 {
 	struct channel c;
@@ -358,15 +398,6 @@ static void *run_quietly(void *arg)
 	return NULL;
 }
 
-static bool is_running(urun_ctx *ctx, const char *id)
-{
-	char *text = NULL;
-	bool yes = urun_state_json(ctx, id, &text) == 0 && strstr(text, "\"running\"");
-
-	free(text);
-	return yes;
-}
-
 static int signals(void)
 {
 	const struct timespec limit = { .tv_sec = 20 };
@@ -379,16 +410,105 @@ static int signals(void)
 	sigaddset(&term, SIGTERM);
 	pthread_sigmask(SIG_BLOCK, &term, NULL);
 	pthread_create(&thread, NULL, run_quietly, &status);
-	for (int i = 0; i < 1000 && !is_running(ctx, "quiet"); i++)
+	for (int i = 0; i < 1000 && !has_status(ctx, "quiet", "\"running\""); i++)
 		usleep(10000);
 	kill(getpid(), SIGTERM);
 	usleep(100000);
 	/* It is still ours to take, and the container has not got it. */
 	check(sigtimedwait(&term, NULL, &limit) == SIGTERM, NULL);
-	check(is_running(ctx, "quiet"), ctx);
+	check(has_status(ctx, "quiet", "\"running\""), ctx);
 	check(urun_kill(ctx, "quiet", SIGKILL, 0) == 0, ctx);
 	pthread_join(thread, NULL);
 	check(status == 128 + SIGKILL, ctx);
+	urun_ctx_free(ctx);
+	return 1;
+}
+
+/* --- options --- */
+
+static int options(void)
+{
+	struct channel c;
+	struct urun_create_options opt = { .size = sizeof(opt), .bundle = bundle };
+	urun_ctx *ctx = new_ctx();
+	char *plan = NULL;
+	int status = -1;
+
+	opt.flags = URUN_KEEP;
+	channel_open(&c, "hello\n");
+	opt.stdio = c.fds;
+	check(urun_plan_text(ctx, "kept", &opt, &plan) == 0 && plan && *plan, ctx);
+	free(plan);
+	check(urun_wait(ctx, "kept", 0, &status) == -ENOENT, ctx);
+	check(urun_run(ctx, "kept", &opt, &status) == 0 && status == 7, ctx);
+	check(has_status(ctx, "kept", "\"stopped\""), ctx);
+	check(urun_run(ctx, "kept", &opt, &status) == -EEXIST, ctx);
+	check(urun_delete(ctx, "kept", 0) == 0, ctx);
+	channel_close(&c);
+
+	opt.flags = URUN_DETACH;
+	channel_open(&c, "stay\n");
+	check(urun_run(ctx, "away", &opt, &status) == 0 && status == 0, ctx);
+	check(channel_says(&c, "got stay\n"), ctx);
+	check(has_status(ctx, "away", "\"running\""), ctx);
+	check(urun_delete(ctx, "away", URUN_FORCE) == 0, ctx);
+	/* What belongs to run alone. */
+	check(urun_create(ctx, "away", &opt) == -EINVAL, ctx);
+	channel_close(&c);
+	urun_ctx_free(ctx);
+	return 2;
+}
+
+/* --- children --- */
+
+static int children(void)
+{
+	struct channel c;
+	struct urun_create_options opt = { .size = sizeof(opt), .bundle = bundle };
+	urun_ctx *ctx = new_ctx();
+	int status = 0;
+
+	for (int i = 0; i < 2; i++) {
+		channel_open(&c, "hello\n");
+		opt.stdio = c.fds;
+		check(urun_create(ctx, "child", &opt) == 0, ctx);
+		/* Init, and nobody else. */
+		check(waitpid(-1, NULL, WNOHANG) == 0, ctx);
+		check(i || urun_start(ctx, "child") == 0, ctx);
+		check(!i || urun_kill(ctx, "child", SIGKILL, 0) == 0, ctx);
+		check(urun_wait(ctx, "child", 20000, &status) == 0, ctx);
+		check(status == (i ? 128 + SIGKILL : 7), ctx);
+		check(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD, ctx);
+		check(urun_delete(ctx, "child", 0) == 0, ctx);
+		channel_close(&c);
+	}
+	check(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD, ctx);
+	urun_ctx_free(ctx);
+	return 2;
+}
+
+/* --- errors --- */
+
+static int errors(void)
+{
+	urun_ctx *ctx = new_ctx(), *other = new_ctx();
+	char *text = NULL;
+
+	check(urun_error_code(ctx) == 0 && urun_error_errno(ctx) == 0, ctx);
+	check(urun_kill(ctx, "none", SIGTERM, 0) == -ENOENT, ctx);
+	check(urun_error_errno(ctx) == ENOENT && urun_error_code(ctx) == 201, ctx);
+	check(strstr(urun_error(ctx), "`none` does not exist"), ctx);
+	/* Another context has its own, and what was asked for is not touched. */
+	check(urun_error_code(other) == 0 && !*urun_error(other), other);
+	check(urun_state_json(other, "../x", &text) == -EINVAL && !text, other);
+	check(urun_error_code(other) == 203 && urun_error_code(ctx) == 201, other);
+	check(urun_kill(ctx, "none", SIGTERM, URUN_FORCE) == -EINVAL, ctx);
+	check(urun_error_code(ctx) == 1 && !*urun_error_hint(ctx), ctx);
+	/* The next call that goes well leaves none behind. */
+	check(urun_list_json(ctx, &text) == 0 && text, ctx);
+	check(!*urun_error(ctx) && urun_error_code(ctx) == 0 && urun_error_errno(ctx) == 0, ctx);
+	free(text);
+	urun_ctx_free(other);
 	urun_ctx_free(ctx);
 	return 1;
 }
@@ -405,6 +525,8 @@ static int sizes(void)
 	const char *const argv[] = { "true", NULL };
 	struct newer_options o = { .known = { .argv = argv } };
 	struct urun_log_options log = { .size = offsetof(struct urun_log_options, fn) };
+	struct urun_spec_options spec = { 0 };
+	char *text = NULL;
 	urun_ctx *ctx = new_ctx();
 	int status;
 
@@ -427,6 +549,8 @@ static int sizes(void)
 						      .config_json = "{}" },
 		       &status) == -EINVAL,
 	      ctx);
+	check(urun_spec(ctx, &spec, &text) == -EINVAL && !text, ctx);
+	check(strstr(urun_error(ctx), "urun_spec_options: size is not set"), ctx);
 	urun_ctx_free(ctx);
 	return 1;
 }
@@ -443,6 +567,12 @@ int main(int argc, char **argv)
 		done = threads();
 	else if (strcmp(argv[1], "signals") == 0 && bundle)
 		done = signals();
+	else if (strcmp(argv[1], "options") == 0 && bundle)
+		done = options();
+	else if (strcmp(argv[1], "children") == 0 && bundle)
+		done = children();
+	else if (strcmp(argv[1], "errors") == 0)
+		done = errors();
 	else if (strcmp(argv[1], "sizes") == 0)
 		done = sizes();
 	if (!done || failures)

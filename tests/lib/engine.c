@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What engines do around a runtime, for tests (engine-contracts.md 0, 3, 5):
- *   engine conmon [-e] [-m] [-p PIDFILE] [-o FILE] CMD...
+ *   engine conmon [-e] [-m] [-p PIDFILE] [-o FILE] [-z FILE] CMD...
  *       runs CMD as conmon does: subreaper, session of its own, SIGPIPE ignored,
  *       SIGUSR1 blocked, foreign fds leaked, pipes as stdio. Prints "runtime
  *       STATUS"; with -p then "pid N", "adopted" if N is our child by now,
  *       "exit STATUS" once it has ended. The pipes are read until nobody holds
  *       them: -o writes that to FILE, else it follows as "output N bytes".
  *       -e: of the environment XDG_RUNTIME_DIR alone; -m: only our "output" part,
- *       raw, on stdout and CMD's status as ours
+ *       raw, on stdout and CMD's status as ours; -z: a container that has ended
+ *       stays a zombie until FILE exists
  *   engine dying FILE CMD...    starts CMD with PDEATHSIG and is gone once FILE exists
  *   engine console SOCKET       takes a terminal there as strictly as conmon, then copies
  *   engine pidfd SOCKET         takes a pidfd there and prints whose it is
@@ -30,7 +31,7 @@
 
 struct conmon {
 	bool bare_env, merged;
-	const char *pid_file, *out_file;
+	const char *pid_file, *out_file, *reap_file;
 	char **argv;
 };
 
@@ -136,6 +137,15 @@ static int follow(const struct conmon *c)
 	return pid;
 }
 
+static void wait_for_file(const char *path)
+{
+	const struct timespec moment = { .tv_nsec = 5000000 };
+	struct stat st;
+
+	for (int i = 0; i < 2000 && stat(path, &st) < 0; i++)
+		nanosleep(&moment, NULL);
+}
+
 static int conmon_run(const struct conmon *c)
 {
 	int in[2], out[2], status, pid;
@@ -176,6 +186,8 @@ static int conmon_run(const struct conmon *c)
 	ok = status == 0;
 	pid = follow(c);
 	drain(c, out[0]);
+	if (c->reap_file)
+		wait_for_file(c->reap_file);
 	if (pid > 0 && ok && waitpid(pid, &status, 0) == pid)
 		printf("exit %d\n", exit_status(status));
 	return 0;
@@ -186,7 +198,7 @@ static int cmd_conmon(int argc, char **argv)
 	struct conmon c = { 0 };
 	int opt;
 
-	while ((opt = getopt(argc, argv, "+emp:o:")) != -1) {
+	while ((opt = getopt(argc, argv, "+emp:o:z:")) != -1) {
 		if (opt == 'e')
 			c.bare_env = true;
 		else if (opt == 'm')
@@ -195,6 +207,8 @@ static int cmd_conmon(int argc, char **argv)
 			c.pid_file = optarg;
 		else if (opt == 'o')
 			c.out_file = optarg;
+		else if (opt == 'z')
+			c.reap_file = optarg;
 		else
 			return 2;
 	}
@@ -204,16 +218,12 @@ static int cmd_conmon(int argc, char **argv)
 
 static int cmd_dying(const char *file, char **argv)
 {
-	const struct timespec moment = { .tv_nsec = 5000000 };
-	struct stat st;
-
 	if (fork() == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		execvp(argv[0], argv);
 		_exit(die("engine: exec"));
 	}
-	for (int i = 0; i < 2000 && stat(file, &st) < 0; i++)
-		nanosleep(&moment, NULL);
+	wait_for_file(file);
 	return 0;
 }
 

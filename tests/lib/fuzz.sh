@@ -19,7 +19,10 @@ for target; do
 	[ -d "$seeds" ] || "$top/tests/fuzz/make_seeds.sh" "$seeds"
 	options=(-max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -print_final_stats=1
 		-artifact_prefix="$corpus/" -verbosity=0)
-	[ -e "$top/tests/fuzz/$name.dict" ] && options+=(-dict="$top/tests/fuzz/$name.dict")
+	# Those without words of their own read configs, too.
+	dict=$top/tests/fuzz/$name.dict
+	[ -e "$dict" ] || dict=$top/tests/fuzz/fuzz_config.dict
+	options+=(-dict="$dict")
 	echo "== $name: $seconds seconds"
 	"./$target" "${options[@]}" "$corpus" "$seeds"
 	echo "== $name: nothing found"

@@ -33,6 +33,8 @@ structs = {
     "urun_create_options": lib.CreateOptions,
     "urun_exec_options": lib.ExecOptions,
     "urun_list_entry": lib.ListEntry,
+    "urun_mounts_entry": lib.MountsEntry,
+    "urun_spec_options": lib.SpecOptions,
     "urun_version_info": lib.VersionInfo,
 }
 # What the bindings have no call for is not theirs to know.

@@ -78,13 +78,16 @@ static void test_json(int dir)
 	has_str(doc ? field(doc, "msg") : NULL, "\xc3\xa4", "G04 UTF-8 stays");
 	has_str(doc ? field(doc, "time") : NULL, "T", "G04 time");
 	yajl_tree_free(doc);
-	error_set(&e, ENOSPC, "write");
+	error_kind_set(&e, KIND_MOUNT, ENOSPC, "write");
 	error_hint(&e, "make room");
 	log_error("urun", &e);
 	doc = parse_lines(dir, &n, &valid);
 	ok(valid && n == 2, "ER02 the error is one line more");
 	is_str(doc ? field(doc, "level") : NULL, "error", "ER02 level");
 	is_str(doc ? field(doc, "msg") : NULL, e.msg, "ER02 msg is the message alone");
+	is_str(doc ? field(doc, "code") : NULL, "URUN-E403", "ER05 code");
+	is_str(doc ? field(doc, "errno") : NULL, "ENOSPC", "ER05 errno");
+	is_str(doc ? field(doc, "hint") : NULL, "make room", "ER05 hint");
 	yajl_tree_free(doc);
 }
 
@@ -109,14 +112,14 @@ static void test_sink_and_stderr(int dir)
 	is_int(sunk, 1, "the child's lines go to the sink");
 	log_open(NULL, NULL, &e);
 	log_set_format("text");
-	error_set(&e, EIO, "a\nb");
+	error_kind_set(&e, KIND_NO_SUB_IDS, EIO, "a\nb");
 	error_hint(&e, "try this");
 	dup2(fd, 2);
 	log_error("urun", &e);
 	dup2(saved, 2);
 	io_read_file_at(dir, "stderr", 4096, &text, NULL);
 	ok(text && strncmp(text, "urun: a b: ", 11) == 0, "ER02 stderr: one plain line");
-	has_str(text, "try this", "ER02 with the hint");
+	has_str(text, "(hint: try this) [URUN-E301]\n", "ER02 ER05 with the hint and the code");
 	ok(text && strchr(text, '\n') == text + strlen(text) - 1, "ER02 and one newline");
 	close(saved);
 	close(fd);

@@ -179,8 +179,43 @@ static void test_parts(void)
 	ok(!p, "outputs are untouched on failure");
 }
 
+static void mounts(const char *text, int want, size_t n)
+{
+	cleanup_arena struct arena a = ARENA_INIT;
+	struct error e = ERROR_INIT;
+	struct oci_mounts m = { 0 };
+	int r = oci_load_mounts(&a, "file", text, strlen(text), &m, &e);
+
+	ok(r == want && m.n == n && (r == 0 || strncmp(e.msg, "file:", 5) == 0),
+	   "K18 mounts %s (%s)", text, e.msg);
+}
+
+static void test_mounts(void)
+{
+	mounts("[]", 0, 0);
+	mounts(" [ ]\r\n\t", 0, 0);
+	mounts("[{\"destination\":\"/a]\\\"[\\\\\"},{\"destination\":\"/b\"}]", 0, 2);
+	mounts("", -EINVAL, 0);
+	mounts("{}", -EINVAL, 0);
+	mounts("null", -EINVAL, 0);
+	mounts("[", -EINVAL, 0);
+	mounts("[\"", -EINVAL, 0);
+	mounts("[\"\\", -EINVAL, 0);
+	mounts("]", -EINVAL, 0);
+	mounts("[] []", -EINVAL, 0);
+	mounts("[],\"x\":[]", -EINVAL, 0);
+	mounts("[]}{\"mounts\":[]", -EINVAL, 0);
+	mounts("[}]", -EINVAL, 0);
+	mounts("[{\"destination\":\"\"}]", -EINVAL, 0);
+	mounts("[{\"destination\":\"/a\",\"uidMappings\":[{\"containerID\":0,\"hostID\":0,"
+	       "\"size\":1}]}]",
+	       -EINVAL, 0);
+	mounts("[{\"type\":\"tmpfs\"}]", -EINVAL, 0);
+}
+
 int main(void)
 {
+	test_mounts();
 	char tmp[] = "/tmp/test_load.XXXXXX";
 	cleanup_fd int dir = -EBADF;
 

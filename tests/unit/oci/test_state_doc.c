@@ -34,5 +34,12 @@ int main(void)
 	       "{\n  \"ociVersion\": \"1.3.0\",\n  \"id\": \"c1\",\n  \"status\": \"stopped\",\n"
 	       "  \"pid\": 0,\n  \"bundle\": \"/b\"\n}\n",
 	       "K02 pid 0 when stopped, nothing that is not known");
+	strbuf_reset(&b);
+	is_int(oci_process_state_write(&s, 7, "m", &b), 0, "X09 the process's state");
+	is_str(b.s,
+	       "{\"ociVersion\":\"1.3.0\",\"fds\":[\"seccompFd\"],\"pid\":7,\"metadata\":\"m\","
+	       "\"state\":{\"ociVersion\":\"1.3.0\",\"id\":\"c1\",\"status\":\"stopped\",\"pid\":0,"
+	       "\"bundle\":\"/b\"}}",
+	       "X09 ... around the container's");
 	return tap_done();
 }

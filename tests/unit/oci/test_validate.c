@@ -158,7 +158,10 @@ static const struct {
 	{ "C44 propagation", LINUX("\"rootfsPropagation\":\"x\""),
 	  ".linux.rootfsPropagation: 'x'" },
 	{ "V cgroupsPath", LINUX("\"cgroupsPath\":\"a\\nb\""), ".linux.cgroupsPath: 'a\\x0ab'" },
-	{ "Y01 closID", LINUX("\"intelRdt\":{\"closID\":\"../x\"}"),
+	{ "B01 closID", LINUX("\"intelRdt\":{\"closID\":\"mon_groups\"}"),
+	  ".linux.intelRdt.closID: 'mon_groups'" },
+	{ "B01 closID", LINUX("\"intelRdt\":{\"closID\":\"\"}"), ".linux.intelRdt.closID: ''" },
+	{ "B01 closID", LINUX("\"intelRdt\":{\"closID\":\"../x\"}"),
 	  ".linux.intelRdt.closID: '../x'" },
 	{ "Y01 memBwSchema", LINUX("\"intelRdt\":{\"memBwSchema\":\"L3:0\"}"),
 	  ".linux.intelRdt.memBwSchema: 'L3:0'" },
@@ -277,6 +280,7 @@ static const struct {
 	  LINUX("\"namespaces\":[{\"type\":\"user\"},{\"type\":\"mount\"},{\"type\":\"pid\"},"
 		"{\"type\":\"network\"},{\"type\":\"ipc\"},{\"type\":\"uts\"},"
 		"{\"type\":\"cgroup\"},{\"type\":\"time\",\"path\":\"/proc/1/ns/time\"}]") },
+	{ "B01 the default group", LINUX("\"intelRdt\":{\"closID\":\"/\"}") },
 	{ "C44 rslave", LINUX("\"rootfsPropagation\":\"rslave\"") },
 	{ "C44 runbindable", LINUX("\"rootfsPropagation\":\"runbindable\"") },
 	{ "C39 fifo without a number", DEVICE("\"type\":\"p\",\"path\":\"/dev/f\"") },

@@ -5,8 +5,8 @@
  * where there is no such file. Comment lines at its head choose the host and
  * the options of the command line:
  *
- *	# host: rootless | root | single | nested
- *	# options: systemd no-pivot no-keyring strict-rlimits preserve-fds=N listen-fds=N
+ *	# host: rootless | root | single | nested, and selinux
+ *	# options: systemd no-pivot no-keyring strict-rlimits preserve-fds=N listen-fds=N notify
  *
  * `test_golden --update [DIR]` writes the files anew, keeping these lines; DIR
  * is the tests folder. It is where the suite says, or below the cwd.
@@ -47,10 +47,15 @@ struct golden {
 	char head[1024]; /* the comment lines */
 	struct plan_host host;
 	struct plan_options opt;
+	char receiver[64]; /* RUN_OCI_SECCOMP_RECEIVER */
 };
 
 static void set_host(struct golden *g, const char *word)
 {
+	if (strcmp(word, "selinux") == 0) {
+		g->host.selinux = true;
+		return;
+	}
 	g->host = rootless;
 	if (strcmp(word, "root") == 0 || strcmp(word, "nested") == 0) {
 		g->host.euid = g->host.egid = 0;
@@ -76,13 +81,18 @@ static void set_option(struct golden *g, const char *word)
 		o->no_pivot = true;
 	else if (strcmp(word, "no-keyring") == 0)
 		o->no_new_keyring = true;
+	else if (strncmp(word, "receiver=", 9) == 0)
+		snprintf(g->receiver, sizeof(g->receiver), "%s", word + 9);
 	else if (strcmp(word, "strict-rlimits") == 0)
 		o->strict_rlimits = true;
 	else if (strncmp(word, "preserve-fds=", 13) == 0)
 		parse_u32(word + 13, &o->preserve_fds);
 	else if (strncmp(word, "listen-fds=", 11) == 0)
 		parse_u32(word + 11, &o->listen_fds);
-	else
+	else if (strcmp(word, "notify") == 0) {
+		o->notify_socket = "/run/systemd/notify";
+		o->notify_dir = "/state/id/notify";
+	} else
 		ok(false, "%s: unknown option '%s'", g->name, word);
 }
 
@@ -177,7 +187,9 @@ static void run_one(struct golden *g, char *text)
 
 	set_host(g, "rootless");
 	g->opt = (struct plan_options){ 0 };
+	g->receiver[0] = '\0';
 	read_head(g, &text);
+	g->host.seccomp_receiver = g->receiver;
 	r = read_config(g, &json, &len);
 	if (!ok(r == 0, "%s: config is there", g->name))
 		return;

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,6 +23,13 @@
 #include "process/seccomp.h"
 #include "process/seccomp_newer.h"
 #include "process/seccomp_tables.h"
+
+#ifndef SECCOMP_FILTER_FLAG_TSYNC_ESRCH
+#define SECCOMP_FILTER_FLAG_TSYNC_ESRCH (1UL << 4)
+#endif
+#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
+#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
+#endif
 
 #define X32 0x40000000
 #define ALLOW SECCOMP_RET_ALLOW
@@ -264,14 +272,81 @@ static void test_refused(void)
 	is_int(compile(&s, false, &p), -EINVAL, "X03 errnoRet with ALLOW is an error");
 	rules[0].action = "SCMP_ACT_NOTIFY";
 	rules[0].has_errno_ret = false;
-	is_int(compile(&s, false, &p), -ENOTSUP, "X09 NOTIFY is refused for now");
+	is_int(compile(&s, false, &p), 0, "X09 NOTIFY compiles");
+	is_int(ask(&p, NATIVE, SYS_read, 1, 0), SECCOMP_RET_USER_NOTIF, "X09 ... and asks");
+	is_int(ask(&p, NATIVE, SYS_read, 2, 0), ERRNO(1), "X09 ... under its condition");
 	rules[0].action = "SCMP_ACT_ALLOW";
 	s.default_action = NULL;
 	is_int(compile(&s, false, &p), -EINVAL, "X01 a missing default is an error");
-	s.default_action = "SCMP_ACT_ERRNO";
-	s.listener_path = "/x";
-	is_int(compile(&s, false, &p), -ENOTSUP, "X09 listenerPath is refused for now");
-	has_str(error.msg, "not supported yet: linux.seccomp.listenerPath", "X09 its words");
+	s.default_action = "SCMP_ACT_NOTIFY";
+	is_int(compile(&s, false, &p), 0, "X09 NOTIFY as the default compiles");
+	is_int(ask(&p, NATIVE, 4000, 0, 0), SECCOMP_RET_USER_NOTIF,
+	       "X06 X09 newer ones are asked about");
+	s.default_action = "SCMP_ACT_TRAP";
+	is_int(compile(&s, false, &p), 0, "X06 TRAP as the default compiles");
+	is_int(ask(&p, NATIVE, 4000, 0, 0), ERRNO(ENOSYS), "X06 default TRAP: newer is ENOSYS");
+	is_int(ask(&p, NATIVE, SYS_read, 2, 0), SECCOMP_RET_TRAP, "X06 ... older is not");
+	s.default_action = "SCMP_ACT_TRACE";
+	is_int(compile(&s, false, &p), 0, "X06 TRACE as the default compiles");
+	is_int(ask(&p, NATIVE, 4000, 0, 0), SECCOMP_RET_TRACE | 1, "X06 a tracer decides itself");
+	s.default_action = "SCMP_ACT_ALLOW";
+	rules[0] = rule("SCMP_ACT_NOTIFY", (char *[]){ "no_such_call", NULL });
+	is_int(compile(&s, false, &p), -EINVAL, "O8 unknown in a rule that asks, below ALLOW");
+}
+
+static void test_flags(void)
+{
+	const unsigned int kill = SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
+	const unsigned int tsync = SECCOMP_FILTER_FLAG_TSYNC | SECCOMP_FILTER_FLAG_LOG;
+	const unsigned int listener = SECCOMP_FILTER_FLAG_NEW_LISTENER;
+	unsigned int flags = 1;
+
+	is_int(seccomp_parse_flags(NULL, &flags, &error), 0, "A05 no profile, no flags");
+	is_int(flags, SECCOMP_FILTER_FLAG_SPEC_ALLOW, "A05 ... as with none listed");
+	is_int(seccomp_load_flags(tsync, false), tsync, "X04 nothing is added");
+	is_int(seccomp_load_flags(kill | tsync, false), tsync,
+	       "X04 the listener's flag is dropped");
+	is_int(seccomp_load_flags(0, true), listener, "X09 a listener");
+	is_int(seccomp_load_flags(tsync, true), tsync | listener | SECCOMP_FILTER_FLAG_TSYNC_ESRCH,
+	       "X09 TSYNC with a listener needs another way to fail");
+	if (seccomp_kernel_flags(kill))
+		is_int(seccomp_load_flags(kill, true), kill | listener, "X04 X09 ... and its flag");
+	else
+		is_int(seccomp_load_flags(kill, true), listener, "X04 not this kernel's");
+}
+
+/* The listener must be one: the kernel says so. */
+static int load_and_listen(void)
+{
+	const struct sock_filter insns[] = { BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW) };
+	struct process_plan plan = {
+		.filter = insns,
+		.filter_len = 1,
+		.filter_flags = seccomp_load_flags(SECCOMP_FILTER_FLAG_TSYNC, true),
+	};
+	int fd;
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return 1;
+	fd = process_apply_filter(&plan, &error);
+	if (fd < 0 || fcntl(fd, F_GETFD) != FD_CLOEXEC)
+		return 2;
+	if (process_apply_filter(&plan, &error) != -EBUSY || !strstr(error.msg, "takes one only"))
+		return 3;
+	return 0;
+}
+
+static void test_listener(void)
+{
+	int status = 0;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0)
+		syscall(SYS_exit_group, load_and_listen());
+	waitpid(pid, &status, 0);
+	is_int(status, 0, "X09 the listener is close-on-exec, a second one is told apart");
 }
 
 /* Runs in a child: 0 = the kernel answers as the filter should. */
@@ -280,7 +355,8 @@ static int load_and_try(const struct seccomp_program *p)
 	struct process_plan plan = {
 		.filter = p->insns,
 		.filter_len = p->len,
-		.filter_flags = p->flags | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
+		.filter_flags = seccomp_load_flags(
+			p->flags | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, false),
 	};
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || process_apply_filter(&plan, &error) < 0)
@@ -406,6 +482,16 @@ static void test_samples(void)
 	closedir(dir);
 }
 
+static bool is_older_than(unsigned int major, unsigned int minor)
+{
+	unsigned int have_major = 0, have_minor = 0;
+	struct utsname u;
+
+	uname(&u);
+	sscanf(u.release, "%u.%u", &have_major, &have_minor);
+	return have_major < major || (have_major == major && have_minor < minor);
+}
+
 static void test_tables(void)
 {
 	int n = 0;
@@ -420,6 +506,11 @@ static void test_tables(void)
 	ok(seccomp_knows_arch("SCMP_ARCH_AARCH64"), "X05 libseccomp knows aarch64");
 	is_int(seccomp_kernel_flags(SECCOMP_FILTER_FLAG_LOG | 1U << 30), SECCOMP_FILTER_FLAG_LOG,
 	       "X04 the kernel's flags are probed");
+	/* What the mainline kernel from 5.19 on must answer. */
+	if (!is_older_than(5, 19))
+		is_int(seccomp_kernel_flags(SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV),
+		       SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
+		       "X04 also the one that is a listener's");
 }
 
 int main(void)
@@ -433,6 +524,8 @@ int main(void)
 	test_clone3();
 	test_archs();
 	test_refused();
+	test_flags();
+	test_listener();
 	test_kernel();
 #else
 	test_none();

@@ -15,6 +15,48 @@ static struct fixture f;
 static struct id_mapping lines[] = { { 0, 1000, 1 }, { 1, 100000, 65536 } };
 static const struct idmap map = { lines, 2 };
 
+/* ER05: which kind a message is of; what is not here has none. */
+static const struct {
+	const char *part;
+	enum error_kind kind;
+} kinds[] = {
+	{ ": not installed", KIND_HELPER_MISSING },
+	{ "cannot start '", KIND_HELPER_FAILED },
+	{ "timed out", KIND_HELPER_FAILED },
+	{ "the setuid bit", KIND_HELPER_PRIVILEGE },
+	{ "is setuid, but", KIND_HELPER_PRIVILEGE },
+	{ "no_new_privs is set", KIND_NO_NEW_PRIVS },
+	{ "mounted nosuid", KIND_HELPER_NOSUID },
+	{ "bounding set", KIND_BOUNDING_SET },
+	{ "has no sub-ids", KIND_NO_SUB_IDS },
+	{ "has a line in", KIND_SUB_IDS_MALFORMED },
+	{ "are not granted", KIND_SUB_IDS_NOT_GRANTED },
+	{ "do not exist in the user namespace", KIND_IDS_NOT_HERE },
+	{ "AppArmor forbids", KIND_APPARMOR },
+	{ "newuidmap: exit status", KIND_HELPER_FAILED },
+	{ "this host allows no", KIND_NAMESPACES_OFF },
+	{ "no more namespaces", KIND_NAMESPACES_USED_UP },
+	{ "unprivileged_userns_clone is 0", KIND_USERNS_CLONE_OFF },
+	{ "is not mapped in the user namespace we run", KIND_CALLER_UNMAPPED },
+	{ "in a chroot", KIND_CHROOT },
+	{ "a seccomp filter (of", KIND_OUTER_FILTER },
+	{ "clone3 is refused", KIND_OUTER_FILTER },
+	{ "CAP_SYS_ADMIN is lacking", KIND_NO_SYS_ADMIN },
+	{ "built without", KIND_KERNEL_LACKS },
+	{ "no more processes", KIND_TOO_MANY_PROCESSES },
+};
+
+static void check_kind(const struct error *e, const char *name)
+{
+	enum error_kind want = KIND_NONE;
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds) && !want; i++)
+		if (strstr(e->msg, kinds[i].part))
+			want = kinds[i].kind;
+	if (!ok(e->kind == want, "ER05 %s: its code", name))
+		printf("# got %d, want %d: %s\n", e->kind, want, e->msg);
+}
+
 /* Checks the message and the hint of newuidmap's failure. */
 static void check_helper(const struct userns_caller *c, struct helper_failure fail,
 			 const char *cause, const char *hint, const char *name)
@@ -32,6 +74,7 @@ static void check_helper(const struct userns_caller *c, struct helper_failure fa
 	ok(diagnose_helper(&a, c, &fail, &e) < 0, "%s: an error", name);
 	has_str(e.msg, cause, name);
 	has_str(e.hint, hint, name);
+	check_kind(&e, name);
 	ok(!strcasestr(e.msg, "operation not permitted") && !strchr(e.msg, '\n'),
 	   "%s: one line, without the engines' words", name);
 }
@@ -181,6 +224,7 @@ static void check_clone(int errnum, uint64_t flags, const char *cause, const cha
 	is_int(diagnose_clone(&f.host, errnum, flags, &e), errnum > 0 ? -errnum : errnum, name);
 	has_str(e.msg, cause, name);
 	has_str(e.hint, hint, name);
+	check_kind(&e, name);
 }
 
 static void test_clone_limits(void)

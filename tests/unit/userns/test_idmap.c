@@ -90,6 +90,25 @@ static void test_text(void)
 	arena_free(&a);
 }
 
+static void test_split(void)
+{
+	struct arena a = ARENA_INIT;
+	struct idmap own = MAP({ 0, 1000, 1 }, { 1, 100000, 10 }), got;
+	struct idmap m = MAP({ 50, 0, 11 });
+	struct idmap twice = MAP({ 50, 0, 1 }, { 51, 1, 10 });
+	uint32_t missing = 7;
+
+	is_int(idmap_split(&a, &m, &own, &got, &missing), 0, "M10 a range over two of ours");
+	ok(got.n == 2 && idmap_equal(&got, &twice), "M10 is cut where they meet");
+	m = MAP({ 0, 3, 2 }, { 9, 0, 1 });
+	is_int(idmap_split(&a, &m, &own, &got, &missing), 0, "M10 ranges within one");
+	ok(got.n == 2 && idmap_equal(&got, &m), "M10 stay");
+	m = MAP({ 0, 5, 10 });
+	is_int(idmap_split(&a, &m, &own, &got, &missing), -ENOENT, "M10 a range beyond");
+	is_int(missing, 11, "M10 the first that is missing");
+	arena_free(&a);
+}
+
 static void test_single(void)
 {
 	struct idmap m = MAP({ 1000, 1000, 1 });
@@ -171,6 +190,7 @@ int main(void)
 {
 	test_validate();
 	test_text();
+	test_split();
 	test_single();
 	test_random();
 	return tap_done();

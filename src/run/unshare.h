@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The verb unshare (N10): no container, only its id maps. */
+#ifndef URUN_RUN_UNSHARE_H
+#define URUN_RUN_UNSHARE_H
+
+#include "base/error.h"
+
+/*
+ * Turns this process into argv (NULL-terminated), as root of a new user namespace
+ * with all ids that the caller may map, and in a mount namespace. Returns on
+ * failure only: by then it may have left the caller's namespaces. *ret_status is
+ * what a shell would exit with.
+ */
+int run_unshare(const char *const *argv, int *ret_status, struct error *e);
+
+#endif
