@@ -125,17 +125,10 @@ API const char *urun_root(const urun_ctx *ctx)
 
 API int urun_set_cgroup_manager(urun_ctx *ctx, const char *name)
 {
-	static const char *const names[] = { "auto", "systemd", "cgroupfs", "disabled" };
-
 	ctx_begin(ctx);
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (strcmp(names[i], name) == 0) {
-			/*
-			 * No manager puts a container without limits anywhere yet; with
-			 * limits all refuse (plan/refuse.c). What was asked for is kept in
-			 * the state.
-			 */
-			ctx->systemd_cgroup = strcmp(name, "systemd") == 0;
+	for (int m = CGROUP_AUTO; m <= CGROUP_DISABLED; m++)
+		if (strcmp(cgroup_manager_name((enum cgroup_manager)m), name) == 0) {
+			ctx->cgroup_manager = (enum cgroup_manager)m;
 			return 0;
 		}
 	return error_msg(&ctx->error, EINVAL,
@@ -248,7 +241,7 @@ static int create_options(urun_ctx *ctx, const char *id, const struct urun_creat
 		.strict_rlimits = o.flags & URUN_STRICT_RLIMITS,
 		.detach = o.flags & URUN_DETACH,
 		.keep = o.flags & URUN_KEEP,
-		.systemd_cgroup = ctx->systemd_cgroup,
+		.cgroup_manager = ctx->cgroup_manager,
 		.rootless_strict = ctx->rootless_strict,
 	};
 	return 0;
@@ -299,6 +292,18 @@ API int urun_start(urun_ctx *ctx, const char *id)
 	return run_start(ctx->root, id, ctx->notify_socket, &ctx->error);
 }
 
+API int urun_pause(urun_ctx *ctx, const char *id)
+{
+	ctx_begin(ctx);
+	return run_pause(ctx->root, id, true, &ctx->error);
+}
+
+API int urun_resume(urun_ctx *ctx, const char *id)
+{
+	ctx_begin(ctx);
+	return run_pause(ctx->root, id, false, &ctx->error);
+}
+
 /* --- exec --- */
 
 static int check_exec(urun_ctx *ctx, const struct urun_exec_options *o)
@@ -310,9 +315,6 @@ static int check_exec(urun_ctx *ctx, const struct urun_exec_options *o)
 
 	if (o->flags & ~known)
 		return error_msg(e, EINVAL, "flags %#x do not belong to exec", o->flags & ~known);
-	if (o->cgroup)
-		return error_msg(e, ENOTSUP, "--cgroup '%s': the container has no cgroup",
-				 o->cgroup);
 	if (o->user && o->flags & (URUN_USER | URUN_GROUP))
 		return error_msg(e, EINVAL, "the user is set by numbers and by a name");
 	if (!o->process)
@@ -373,6 +375,7 @@ API int urun_exec(urun_ctx *ctx, const char *id, const struct urun_exec_options 
 		.tty = o.flags & URUN_TTY,
 		.no_tty = o.flags & URUN_NO_TTY,
 		.ignore_paused = o.flags & URUN_IGNORE_PAUSED,
+		.cgroup = o.cgroup,
 	};
 	return run_exec(&l, &req, ret_status, &ctx->error);
 }

@@ -7,13 +7,14 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "cgroup/request.h"
 #include "urun.h"
 
 struct urun_ctx {
 	char *root;             /* state directory */
 	char *notify_socket;    /* NOTIFY_SOCKET, or NULL */
 	char *seccomp_receiver; /* RUN_OCI_SECCOMP_RECEIVER, or NULL */
-	bool systemd_cgroup;
+	enum cgroup_manager cgroup_manager;
 	bool rootless_strict;
 	struct error error;
 	struct log log;

@@ -23,6 +23,7 @@
 #include "plan/process_tables.h"
 #include "process/seccomp.h"
 #include "process/seccomp_tables.h"
+#include "run/cgroups.h"
 #include "run/mounts.h"
 #include "state/store.h"
 
@@ -50,6 +51,7 @@ static void describe(const struct container *c, const char *id, struct oci_map *
 		.rootfs = r ? r->rootfs : NULL,
 		.created = r ? r->created : NULL,
 		.owner = r ? r->owner : NULL,
+		.systemd_scope = c->cgroup.unit,
 		.annotations = annotations,
 	};
 }
@@ -88,6 +90,7 @@ API int urun_state_json(urun_ctx *ctx, const char *id, char **ret)
 		r = check_record(&c, &ctx->error);
 	if (r < 0)
 		return r;
+	container_look_frozen(&c);
 	describe(&c, id, &annotations, &doc);
 	r = oci_state_doc_write(&doc, true, &b);
 	if (r < 0)
@@ -119,6 +122,7 @@ static int list_one(void *arg, const char *id)
 	}
 	if (!c.record)
 		log_warning("%s", c.record_error.msg);
+	container_look_frozen(&c);
 	describe(&c, id, &annotations, &doc);
 	if (l->w) {
 		oci_state_doc_value(&doc, l->w);

@@ -185,6 +185,14 @@ int urun_create(urun_ctx *ctx, const char *id, const struct urun_create_options 
 int urun_start(urun_ctx *ctx, const char *id);
 
 /*
+ * Stops all processes of a running container (cgroup v2's freezer), and lets them
+ * go on. They return when it is so. -ENOTSUP: the container has no cgroup of its
+ * own; -EBUSY: it is paused already, or is not.
+ */
+int urun_pause(urun_ctx *ctx, const char *id);
+int urun_resume(urun_ctx *ctx, const char *id);
+
+/*
  * Create, start, wait, delete. *ret_status is the program's exit status, or
  * 128 + N when signal N killed it; with DETACH 0. opt may be NULL. In the
  * foreground the caller's signals are passed on to the container, and its

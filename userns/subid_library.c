@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/dlopen_note.h"
 #include "base/path.h"
 
 #if __has_include(<shadow/subid.h>)
@@ -30,6 +31,8 @@ struct subid_range {
 typedef int (*get_ranges_fn)(const char *owner, struct subid_range **ranges);
 typedef bool (*init_fn)(const char *progname, FILE *logfd);
 #endif
+
+DLOPEN_NOTE("subid", "sub-ids from nsswitch.conf", "suggested", "libsubid.so.5\",\"libsubid.so.4");
 
 static void close_library(void **lib)
 {

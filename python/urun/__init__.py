@@ -452,6 +452,16 @@ class Container:
         with _Call(self.runtime) as ctx:
             ctx.check(self._lib.urun_start(ctx.pointer, self._id))
 
+    def pause(self) -> None:
+        """Stops all processes of the container, which needs a cgroup of its own."""
+        with _Call(self.runtime) as ctx:
+            ctx.check(self._lib.urun_pause(ctx.pointer, self._id))
+
+    def resume(self) -> None:
+        """Lets a paused container go on."""
+        with _Call(self.runtime) as ctx:
+            ctx.check(self._lib.urun_resume(ctx.pointer, self._id))
+
     def run(
         self,
         bundle: Optional[Path] = None,

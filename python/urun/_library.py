@@ -156,6 +156,8 @@ _CALLS: Dict[str, Tuple[Any, List[Any]]] = {
     "urun_error_code": (c_int, [c_void_p]),
     "urun_create": (c_int, [c_void_p, c_char_p, POINTER(CreateOptions)]),
     "urun_start": (c_int, [c_void_p, c_char_p]),
+    "urun_pause": (c_int, [c_void_p, c_char_p]),
+    "urun_resume": (c_int, [c_void_p, c_char_p]),
     "urun_run": (c_int, [c_void_p, c_char_p, POINTER(CreateOptions), POINTER(c_int)]),
     "urun_plan_text": (c_int, [c_void_p, c_char_p, POINTER(CreateOptions), POINTER(c_void_p)]),
     "urun_exec": (c_int, [c_void_p, c_char_p, POINTER(ExecOptions), POINTER(c_int)]),

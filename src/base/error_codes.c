@@ -72,6 +72,8 @@ const struct error_code error_codes[] = {
 	{ KIND_STATE_BROKEN, "the state of the container cannot be read",
 	  "Its state.json is cut off, damaged, or of a version of urun that is not known.",
 	  "'urun delete --force ID' removes such a container." },
+	{ KIND_IS_PAUSED, "the container is paused",
+	  "Its cgroup is frozen: a process that came into it would not run.", "urun resume ID." },
 
 	{ KIND_NO_SUB_IDS, "you have no sub-ids",
 	  "A container with more than one user needs ids to give to them. The administrator\n"
@@ -148,6 +150,18 @@ const struct error_code error_codes[] = {
 	{ KIND_TOO_MANY_PROCESSES, "no more processes for this user",
 	  "RLIMIT_NPROC, or pids.max of a cgroup, is reached.",
 	  "See 'ulimit -u' and 'systemctl status user-$(id -u).slice'." },
+	{ KIND_NO_BUS, "the bus of systemd cannot be reached",
+	  "A user's container gets its cgroup from the user's own systemd, which listens below\n"
+	  "$XDG_RUNTIME_DIR; su, sudo and cron start no such session.",
+	  "Log in by ssh or 'machinectl shell', or: loginctl enable-linger; export\n"
+	  "XDG_RUNTIME_DIR=/run/user/$(id -u)." },
+	{ KIND_SYSTEMD, "systemd did not do what was asked",
+	  "It refused, failed, or has not answered in time.",
+	  "See 'systemctl --user status' and 'journalctl --user -e'." },
+	{ KIND_CGROUP, "the container's cgroup cannot be had",
+	  "A limit needs a cgroup v2 that the caller may write, with its controller in it.",
+	  "Use a systemd user session; 'systemctl edit user@.service' with Delegate=yes gives all\n"
+	  "controllers." },
 
 	{ KIND_ROOTFS, "the root file system cannot be used",
 	  "The folder of .root.path is missing, closed to you, or cannot become the root.",

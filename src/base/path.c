@@ -302,6 +302,16 @@ int path_unlinkat(int dirfd, const char *name, int flags)
 	return unlinkat(dirfd, name, flags) < 0 ? -errno : 0;
 }
 
+int path_accessat(int dirfd, const char *name, int mode)
+{
+	return faccessat(dirfd, name, mode, AT_EACCESS) < 0 ? -errno : 0;
+}
+
+int path_chownat(int dirfd, const char *name, uid_t uid, gid_t gid)
+{
+	return fchownat(dirfd, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+}
+
 int path_mkfifoat(int dirfd, const char *name, mode_t mode)
 {
 	return mkfifoat(dirfd, name, mode) < 0 ? -errno : 0;

@@ -74,6 +74,8 @@ int path_mkdir(const char *path, mode_t mode);  /* -EEXIST is an error */
 int path_mkdirs(const char *path, mode_t mode); /* like mkdir -p */
 int path_mkdirat(int dirfd, const char *name, mode_t mode);
 int path_unlinkat(int dirfd, const char *name, int flags);
+int path_accessat(int dirfd, const char *name, int mode);            /* by effective ids */
+int path_chownat(int dirfd, const char *name, uid_t uid, gid_t gid); /* follows no symlink */
 int path_mkfifoat(int dirfd, const char *name, mode_t mode);
 int path_chmodat(int dirfd, const char *name, mode_t mode); /* follows a symlink */
 int path_renameat(int dirfd, const char *from, const char *to);

@@ -109,8 +109,6 @@ int plan_create(struct arena *a, const struct oci_config *c, const struct plan_h
 		.bundle = opt->bundle,
 		.config = c,
 		.hooks = c->hooks ? c->hooks : &no_hooks,
-		.cgroups_path = c->linux->cgroups_path,
-		.systemd_cgroup = opt->systemd_cgroup,
 	};
 	if (!c->root)
 		return error_msg(e, EINVAL, ".root: required key missing");
@@ -131,6 +129,8 @@ int plan_create(struct arena *a, const struct oci_config *c, const struct plan_h
 	}
 	if (r == 0)
 		r = plan_intel_rdt(a, c, opt->id, &ret->rdt, e);
+	if (r == 0)
+		r = plan_cgroup(a, c, host, opt, ret, e);
 	if (r == 0)
 		r = plan_mount_label(a, c, host, ret, e);
 	if (r == 0)

@@ -17,6 +17,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/strbuf.h"
+#include "cgroup/request.h"
 #include "oci/config.h"
 #include "userns/idmap.h"
 
@@ -203,9 +204,9 @@ struct launch_plan {
 	const void *raw_filter; /* struct sock_filter[] in place of the profile's (A05) */
 	size_t raw_filter_len;  /* instructions */
 	struct listener_plan listener;
-	const char *cgroups_path;
-	bool systemd_cgroup;
-	bool notify; /* its NOTIFY_SOCKET is ours, to be passed on (S02) */
+	struct cgroup_request cgroup;
+	bool delegate_cgroup; /* the container's root gets it: own namespace, writable mount (M20) */
+	bool notify;          /* its NOTIFY_SOCKET is ours, to be passed on (S02) */
 };
 
 /* What the planner must know of the caller and the host; made by run. */
@@ -232,7 +233,8 @@ struct plan_options {
 	unsigned int preserve_fds; /* LISTEN_FDS included */
 	unsigned int listen_fds;   /* > 0: LISTEN_FDS/LISTEN_PID are set in env */
 	const char *listen_fdnames;
-	bool systemd_cgroup;
+	enum cgroup_manager cgroup_manager;
+	bool rootless_strict;
 	bool detached;             /* no terminal of ours: consoleSize alone counts */
 	const char *notify_socket; /* the caller's NOTIFY_SOCKET, or NULL */
 	const char *notify_dir;    /* what the container gets of it, a host directory */
@@ -285,8 +287,15 @@ int plan_rootfs(struct arena *a, const struct oci_config *c, const struct plan_h
 int plan_seccomp(struct arena *a, const struct oci_config *c, const struct plan_host *host,
 		 struct launch_plan *ret, struct error *e);
 
+/* plan/cgroup.c: once namespaces and mounts are planned. */
+int plan_cgroup(struct arena *a, const struct oci_config *c, const struct plan_host *host,
+		const struct plan_options *opt, struct launch_plan *ret, struct error *e);
+
 /* plan/refuse.c: what later issues implement and a container would miss. */
 int plan_refuse_unsupported(const struct oci_config *c, struct error *e);
+
+/* Key below .linux.resources of the first limit that asks for something, or NULL. */
+const char *plan_first_limit(const struct oci_config *c);
 
 /* Appends the plan as text, one decision a line (stable: golden tests). */
 void plan_dump(const struct launch_plan *p, struct strbuf *out);

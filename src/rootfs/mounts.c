@@ -341,8 +341,10 @@ static int mount_cgroup(struct rootfs *r, const struct mount_plan *m, struct err
 {
 	struct mount_plan fs = *m;
 	cleanup_fd int mnt = -EBADF;
-	int s;
+	int s = r->before_cgroup ? r->before_cgroup(r->before_arg, e) : 0;
 
+	if (s < 0)
+		return s;
 	fs.fstype = "cgroup2";
 	if (!r->ns->host[OCI_NS_CGROUP]) {
 		s = fsmount_new(&fs, NULL, &mnt, e);

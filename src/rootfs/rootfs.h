@@ -34,7 +34,10 @@ struct rootfs {
 	int *sources;  /* by mount: tree of a bind, user namespace of id maps; or -EBADF */
 	int *nodes;    /* detached device nodes, by device */
 	int *attached; /* by mount, once it is in its place; NULL: not noted */
-	int sys;       /* detached tree of the host's /sys (M17), or -EBADF */
+	/* called before the first mount of a cgroup; NULL: nothing to wait for */
+	int (*before_cgroup)(void *arg, struct error *e);
+	void *before_arg;
+	int sys; /* detached tree of the host's /sys (M17), or -EBADF */
 };
 
 /* Reserves the fd tables; in the parent, before clone. */

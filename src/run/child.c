@@ -15,14 +15,16 @@
 #include "base/syscalls.h"
 #include "run/sync.h"
 
-int clone_process(uint64_t flags, int *ret_pidfd)
+int clone_process(uint64_t flags, int cgroup, int *ret_pidfd)
 {
 	int pidfd = -EBADF;
 	struct clone_args args = {
-		.flags = flags | CLONE_CLEAR_SIGHAND | (ret_pidfd ? CLONE_PIDFD : 0),
+		.flags = flags | CLONE_CLEAR_SIGHAND | (ret_pidfd ? CLONE_PIDFD : 0) |
+			 (cgroup >= 0 ? CLONE_INTO_CGROUP : 0),
 		.pidfd = (uint64_t)(uintptr_t)&pidfd,
 		/* With CLONE_PARENT the kernel takes the stage's own exit signal. */
 		.exit_signal = (flags & CLONE_PARENT) ? 0 : SIGCHLD,
+		.cgroup = cgroup >= 0 ? (uint64_t)cgroup : 0,
 	};
 	pid_t pid = sys_clone3(&args, sizeof(args));
 

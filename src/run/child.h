@@ -19,6 +19,7 @@ struct child {
 	uint64_t maps;    /* SYNC_MAPS_* */
 	pid_t host_pid;   /* ours as the caller sees it, known from START on */
 	bool has_maps;    /* the parent has said so */
+	bool in_cgroup;   /* SYNC_CGROUP has been seen */
 };
 
 /* Where the clone of urun begins; never returns. */
@@ -34,8 +35,8 @@ int stage_run(struct child *c, struct error *e);
 /* Tells the parent of an error, or `start` once it is handed over. */
 void child_report(struct child *c, const struct error *err);
 
-/* Clones; returns the pid to the parent and 0 to the child. */
-int clone_process(uint64_t flags, int *ret_pidfd);
+/* Clones, into `cgroup` if that is an fd; the pid to the parent, 0 to the child. */
+int clone_process(uint64_t flags, int cgroup, int *ret_pidfd);
 
 /* init_steps[] and process_steps[]. */
 int init_setup(struct child *c, struct error *e);

@@ -24,6 +24,7 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "base/pidfd.h"
+#include "run/cgroups.h"
 #include "run/child.h"
 #include "run/filter.h"
 #include "run/hooks.h"
@@ -80,6 +81,51 @@ static int connect_sockets(void *ctx, struct error *e)
 static int look_up_filter(void *ctx, struct error *e)
 {
 	return filter_look_up(ctx, e);
+}
+
+static int choose_cgroup(void *ctx, struct error *e)
+{
+	return launch_choose_cgroup(ctx, e);
+}
+
+static bool has_cgroup(void *ctx)
+{
+	return cgroup_is_own(&((struct launch *)ctx)->cgroup);
+}
+
+static int make_cgroup(void *ctx, struct error *e)
+{
+	return launch_make_cgroup(ctx, e);
+}
+
+static void undo_cgroup(void *ctx)
+{
+	launch_undo_cgroup(ctx);
+}
+
+static bool has_scope(void *ctx)
+{
+	return ((struct launch *)ctx)->cgroup.manager == CGROUP_SYSTEMD;
+}
+
+static bool has_direct_scope(void *ctx)
+{
+	return has_scope(ctx) && !((struct launch *)ctx)->staged;
+}
+
+static bool has_staged_scope(void *ctx)
+{
+	return has_scope(ctx) && ((struct launch *)ctx)->staged;
+}
+
+static int ask_scope(void *ctx, struct error *e)
+{
+	return launch_ask_scope(ctx, e);
+}
+
+static int place_init(void *ctx, struct error *e)
+{
+	return launch_place_init(ctx, e);
 }
 
 static bool wants_fifo(void *ctx)
@@ -181,7 +227,7 @@ static int clone_init(void *ctx, struct error *e)
 	l->staged = ns->new_time;
 	for (size_t i = 0; i < OCI_NS_COUNT; i++)
 		l->staged = l->staged || ns->join[i];
-	return launch_clone(l, l->staged ? 0 : ns->clone_flags, e);
+	return launch_clone(l, l->staged ? 0 : launch_clone_flags(l), e);
 }
 
 static bool raises_rlimits(void *ctx)
@@ -387,7 +433,6 @@ static int write_state(void *ctx, struct error *e)
 		.setgroups_denied = l->maps_result & SYNC_MAPS_DENIED,
 		/* Hooks may ask: until READY it is "creating". */
 		.setting_up = l->has_runtime_hooks || l->wait_for_start,
-		.systemd_cgroup = l->opt->systemd_cgroup,
 		.rdt_made = l->rdt_made,
 		.notify_socket = l->plan.notify ? l->opt->notify_socket : NULL,
 		.annotations = l->config->annotations.v,
@@ -436,6 +481,8 @@ static int send_pidfd(void *ctx, struct error *e)
 
 static const struct step create_steps[] = {
 	{ "read-net-devices", read_net_devices, NULL, has_net_devices },
+	/* what is asked for and cannot be had is said before anything is made */
+	{ "choose-cgroup", choose_cgroup, NULL, NULL },
 	{ "open-root", open_root, NULL, NULL },
 	/* mkdir is the lock on the id; from here on a failure removes it again */
 	{ "reserve-id", reserve_id, release_id, NULL },
@@ -448,20 +495,26 @@ static const struct step create_steps[] = {
 	{ "prepare-child", prepare_child, NULL, NULL },
 	/* only the caller has power over the host's file systems (M11) */
 	{ "open-idmapped-binds", open_idmapped_binds, undo_idmapped_binds, has_idmapped_binds },
+	/* noted, and with its limits, before anyone is in it */
+	{ "make-cgroup", make_cgroup, undo_cgroup, has_cgroup },
 	{ "clone-init", clone_init, kill_init, NULL },
 	{ "close-idmapped-binds", close_idmapped_binds, NULL, has_idmapped_binds },
 	{ "raise-rlimits", raise_rlimits, NULL, raises_rlimits },
 	{ "start-id-maps", start_id_maps, abandon_id_maps, makes_userns },
+	/* systemd works on it while the helpers and init do their part */
+	{ "ask-scope", ask_scope, NULL, has_direct_scope },
 	/* beside the helpers; before the maps let init become anyone */
 	{ "note-init", note_init, NULL, is_direct },
 	{ "finish-id-maps", finish_id_maps, NULL, makes_userns },
 	{ "receive-pid", receive_staged_pid, NULL, is_staged },
+	{ "ask-scope", ask_scope, NULL, has_staged_scope },
 	/* as long as init has the caller's uid, which the kernel asks for */
 	{ "enter-resctrl", enter_resctrl, leave_resctrl, has_resctrl },
 	/* init waits for them before its mounts and sysctls */
 	{ "move-net-devices", move_net_devices, NULL, has_net_devices },
 	/* beside init's mounts */
 	{ "write-state", write_state, NULL, NULL },
+	{ "place-init", place_init, NULL, has_cgroup },
 	{ "compile-filter", compile_filter, NULL, has_late_filter },
 	{ "serve-init", serve_init, NULL, NULL },
 	{ "mark-created", mark_created, NULL, is_setting_up },

@@ -3,6 +3,8 @@
 #ifndef URUN_RUN_CREATE_H
 #define URUN_RUN_CREATE_H
 
+#include <linux/sched.h>
+
 #include "run/launch.h"
 
 /* An empty launch: every fd is -EBADF. */
@@ -25,6 +27,14 @@ void launch_undo(struct launch *l);
  * without one it executes the program. An error of init becomes *e.
  */
 int launch_release(struct launch *l, struct error *e);
+
+/* The namespaces that clone3() makes: the cgroup's comes when init is in its cgroup. */
+static inline uint64_t launch_clone_flags(const struct launch *l)
+{
+	uint64_t own = cgroup_is_own(&l->cgroup) ? CLONE_NEWCGROUP : 0;
+
+	return l->plan.ns.clone_flags & ~own;
+}
 
 /* Shared with exec. */
 int launch_clone(struct launch *l, uint64_t flags, struct error *e);
@@ -56,6 +66,9 @@ int run_kill(const char *root, const char *id, int sig, bool all, struct error *
 int run_delete(const char *root, const char *id, bool force, struct error *e);
 int run_wait(const char *root, const char *id, int timeout_ms, int *ret_status, struct error *e);
 int run_pidfd(const char *root, const char *id, int *ret, struct error *e);
+/* cgroup.freeze on or off; 0 once it is so. */
+int run_pause(const char *root, const char *id, bool frozen, struct error *e);
+
 int run_ps(const char *root, const char *id, pid_t **ret, size_t *ret_n, struct error *e);
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/pidfd.h"
+#include "cgroup/cgroup.h"
 #include "run/create.h"
 #include "run/members.h"
 #include "run/resctrl.h"
@@ -26,6 +27,7 @@ static int kill_and_wait(const struct container *c, const char *id, struct error
 		(void)members_kill(c->init.pid, false, SIGKILL, e);
 		error_clear(e);
 	}
+	/* A frozen init dies of it, too. */
 	r = pidfd_kill(c->pidfd, SIGKILL);
 	if (r == 0)
 		r = pidfd_wait_exit(c->pidfd, KILL_TIMEOUT_MS);
@@ -65,6 +67,8 @@ int run_delete(const char *root, const char *id, bool force, struct error *e)
 		r = check_status(&c, id, force, e);
 	if (r == 0)
 		r = kill_and_wait(&c, id, e);
+	if (r == 0 && c.cgroup.path)
+		r = cgroup_destroy(&c.cgroup, e);
 	if (r < 0)
 		return r;
 	if (saved_hooks(&a, &c, HOOK_POSTSTOP, "stopped", e) < 0) {

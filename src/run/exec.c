@@ -21,6 +21,7 @@
 #include "base/pidfd.h"
 #include "process/sched.h"
 #include "plan/process.h"
+#include "run/cgroups.h"
 #include "run/create.h"
 #include "run/filter.h"
 #include "run/listener.h"
@@ -56,6 +57,12 @@ static int open_container(void *ctx, struct error *e)
 		return r;
 	if (x->c.pidfd < 0)
 		return not_running(l->opt->id, e);
+	container_look_frozen(&x->c);
+	if (x->c.status == STATUS_PAUSED && !x->req.ignore_paused)
+		return error_kind(e, KIND_IS_PAUSED, EBUSY,
+				  "cannot exec in a paused container: `%s` (--ignore-paused would "
+				  "wait for its resume)",
+				  l->opt->id);
 	if (!x->c.record)
 		return error_kind(e, KIND_STATE_BROKEN, x->c.record_error.code, "%s",
 				  x->c.record_error.msg);
@@ -126,6 +133,25 @@ static int plan_exec(void *ctx, struct error *e)
 		p->keyring = l->opt->id;
 	p->preserve_fds = l->opt->preserve_fds;
 	return plan_listen_env(l->arena, l->opt->listen_fds, l->opt->listen_fdnames, p, e);
+}
+
+static int open_cgroup(void *ctx, struct error *e)
+{
+	struct exec_run *x = ctx;
+
+	return launch_open_cgroup(&x->l, &x->c, x->req.cgroup, e);
+}
+
+static bool is_outside(void *ctx)
+{
+	return ((struct exec_run *)ctx)->l.enter_cgroup;
+}
+
+static int attach_process(void *ctx, struct error *e)
+{
+	struct exec_run *x = ctx;
+
+	return launch_attach_process(&x->l, &x->c, e);
 }
 
 static int connect_sockets(void *ctx, struct error *e)
@@ -231,12 +257,14 @@ static const struct step exec_steps[] = {
 	{ "open-container", open_container, NULL, NULL },
 	{ "make-process", make_process, NULL, NULL },
 	{ "plan", plan_exec, NULL, NULL },
+	{ "open-cgroup", open_cgroup, NULL, NULL },
 	{ "connect-sockets", connect_sockets, NULL, NULL },
 	{ "look-up-filter", look_up_filter, NULL, NULL },
 	{ "open-procfs", open_procfs, NULL, needs_procfs },
 	{ "block-signals", begin_wait, NULL, waits },
 	{ "clone-stage", clone_stage, kill_process, NULL },
 	{ "receive-pid", receive_pid, NULL, NULL },
+	{ "attach-process", attach_process, NULL, is_outside },
 	{ "join-resctrl", join_resctrl, NULL, has_resctrl },
 	{ "compile-filter", compile_filter, NULL, has_late_filter },
 	{ "serve", serve, NULL, NULL },

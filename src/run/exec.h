@@ -19,6 +19,7 @@ struct exec_request {
 	size_t n_user_gids;
 	const char *home; /* "HOME=...", unless the environment has one; NULL: unknown */
 	const char *cwd, *apparmor_profile, *selinux_label;
+	const char *cgroup; /* "/SUB" below the container's, or NULL */
 	bool no_new_privs, tty, no_tty, ignore_paused;
 };
 

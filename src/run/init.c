@@ -22,6 +22,7 @@
 #include "base/path.h"
 #include "base/syscalls.h"
 #include "process/sysctl.h"
+#include "run/cgroups.h"
 #include "run/child.h"
 #include "run/hooks.h"
 #include "run/net_devices.h"
@@ -224,8 +225,22 @@ static int attach_root(void *ctx, struct error *e)
 	return rootfs_attach(rootfs_of(ctx), e);
 }
 
+static int enter_cgroup(void *ctx, struct error *e)
+{
+	return child_enter_cgroup(ctx, e);
+}
+
+static bool has_cgroup(void *ctx)
+{
+	return cgroup_is_own(&((struct child *)ctx)->l->cgroup);
+}
+
 static int mounts(void *ctx, struct error *e)
 {
+	struct rootfs *r = rootfs_of(ctx);
+
+	r->before_cgroup = has_cgroup(ctx) ? enter_cgroup : NULL;
+	r->before_arg = ctx;
 	return rootfs_mounts(rootfs_of(ctx), e);
 }
 
@@ -327,7 +342,9 @@ static const struct step init_steps[] = {
 	{ "net-devices", net_devices, NULL, has_net_devices },
 	{ "hostname", set_names, NULL, NULL },
 	{ "attach-root", attach_root, NULL, NULL },
+	/* the cgroup mount, as a rule the last one, waits for the cgroup */
 	{ "mounts", mounts, NULL, NULL },
+	{ "enter-cgroup", enter_cgroup, NULL, has_cgroup },
 	{ "devices", devices, NULL, NULL },
 	/* spec: after the mounts, before pivot_root; first the runtime's, then ours */
 	{ "hooks-create-runtime", wait_runtime_hooks, NULL, has_runtime_hooks },

@@ -13,6 +13,7 @@
 #include "base/parse.h"
 #include "base/path.h"
 #include "base/pidfd.h"
+#include "cgroup/cgroup.h"
 #include "run/create.h"
 #include "run/members.h"
 
@@ -146,6 +147,37 @@ int members_kill(pid_t init, bool own_pidns, int sig, struct error *e)
 	return 0;
 }
 
+/* By pidfd, and only if the number is still of one in there. */
+static void signal_in_cgroup(pid_t pid, const struct container *c, int sig)
+{
+	cleanup_arena struct arena a = ARENA_INIT;
+	cleanup_fd int fd = pidfd_open_pid(pid);
+	const char *path;
+
+	if (fd >= 0 && cgroup_path_of(&a, pid, &path) == 0 && path_is_below(path, c->cgroup.path))
+		(void)pidfd_kill(fd, sig);
+}
+
+/* All that its cgroup holds, however it got there; one signal at a time but for KILL. */
+static int kill_cgroup(const struct container *c, int sig, struct error *e)
+{
+	cleanup_fd int dir = -EBADF;
+	cleanup_free pid_t *pids = NULL;
+	size_t n = 0;
+	int r = cgroup_open_note(&c->cgroup, &dir, e);
+
+	if (r == 0)
+		r = sig == SIGKILL ? cgroup_kill(dir) : cgroup_pids(dir, &pids, &n);
+	if (r < 0)
+		return r == -ENOENT || r == -ENODEV
+			       ? 0
+			       : error_set(e, r, "signal the cgroup '%s'", c->cgroup.path);
+	for (size_t i = 0; i < n; i++)
+		if (pids[i] != c->init.pid)
+			signal_in_cgroup(pids[i], c, sig);
+	return 0;
+}
+
 static int not_running(const char *id, struct error *e)
 {
 	return error_kind(e, KIND_NOT_RUNNING, ESRCH,
@@ -163,11 +195,16 @@ int run_kill(const char *root, const char *id, int sig, bool all, struct error *
 	r = container_find(&a, root, id, false, &root_fd, &c, e);
 	if (r < 0)
 		return r;
+	if (all && c.cgroup.path) {
+		r = kill_cgroup(&c, sig, e);
+		if (r < 0)
+			return r;
+	}
 	if (c.pidfd < 0)
 		return all ? 0 : not_running(id, e);
 	own_pidns = members_own_pidns(c.init.pid);
 	/* The end of a pid namespace's init is the end of all in it. */
-	if (all && !(sig == SIGKILL && own_pidns)) {
+	if (all && !c.cgroup.path && !(sig == SIGKILL && own_pidns)) {
 		r = members_kill(c.init.pid, own_pidns, sig, e);
 		if (r < 0 && r != -ESRCH)
 			return r;
@@ -179,6 +216,21 @@ int run_kill(const char *root, const char *id, int sig, bool all, struct error *
 	if (r < 0)
 		return error_set(e, r, "signal container `%s`", id);
 	return 0;
+}
+
+static int cgroup_members(const struct container *c, struct members *ret, struct error *e)
+{
+	cleanup_fd int dir = -EBADF;
+	int r = cgroup_open_note(&c->cgroup, &dir, e);
+
+	if (r == -ENOENT)
+		return members_find(c->init.pid, members_own_pidns(c->init.pid), ret, e);
+	if (r == 0) {
+		r = cgroup_pids(dir, &ret->pids, &ret->n);
+		if (r < 0)
+			error_set(e, r, "read cgroup.procs of '%s'", c->cgroup.path);
+	}
+	return r;
 }
 
 int run_ps(const char *root, const char *id, pid_t **ret, size_t *ret_n, struct error *e)
@@ -195,7 +247,8 @@ int run_ps(const char *root, const char *id, pid_t **ret, size_t *ret_n, struct 
 	if (c.pidfd < 0)
 		return error_kind(e, KIND_NOT_RUNNING, ESRCH,
 				  "container `%s`: container not running", id);
-	r = members_find(c.init.pid, members_own_pidns(c.init.pid), &m, e);
+	r = c.cgroup.path ? cgroup_members(&c, &m, e)
+			  : members_find(c.init.pid, members_own_pidns(c.init.pid), &m, e);
 	if (r < 0)
 		return error_prefix(e, "container `%s`", id);
 	*ret = m.pids;

@@ -49,6 +49,7 @@ void launch_init(struct launch *l, const struct launch_options *opt, struct aren
 		.target_pidfd = -EBADF,
 		.notify = NOTIFY_INIT,
 		.hook_output = HOOK_OUTPUT_NONE,
+		.cgroup = CGROUP_INIT,
 		.rootfs = { .root = -EBADF, .proc = -EBADF, .null = -EBADF, .sys = -EBADF },
 	};
 }
@@ -66,6 +67,7 @@ void launch_done(struct launch *l)
 	}
 	notify_done(&l->notify);
 	hook_output_done(&l->hook_output);
+	cgroup_done(&l->cgroup);
 	filter_done(l);
 	free(l->config_text);
 	l->config_text = NULL;
@@ -117,12 +119,21 @@ int launch_clone(struct launch *l, uint64_t flags, struct error *e)
 	l->hides = !maps && dumpable == 1;
 	if (maps && dumpable == 0)
 		prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
-	pid = clone_process(flags, l->staged ? &l->stage_pidfd : &l->pidfd);
+	pid = clone_process(flags, l->cgroup.leaf, l->staged ? &l->stage_pidfd : &l->pidfd);
+	if (pid < 0 && l->is_exec && (pid == -EACCES || pid == -EBUSY || pid == -ENOENT)) {
+		/* What is common to us and the container is not ours: from within (E19). */
+		l->enter_cgroup = true;
+		pid = clone_process(flags, -EBADF, &l->stage_pidfd);
+	}
 	if (pid == 0)
 		child_main(l);
 	if (maps && dumpable == 0)
 		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	pthread_mutex_unlock(&lock);
+	if (pid < 0 && l->cgroup.leaf >= 0 && pid != -EPERM && pid != -ENOSPC)
+		return error_kind(e, KIND_CGROUP, -pid,
+				  "clone init into the cgroup '%s' (errno %d)", l->cgroup.path,
+				  -pid);
 	if (pid < 0)
 		return diagnose_clone(NULL, -pid, flags, e);
 	if (l->staged)
@@ -164,6 +175,7 @@ int launch_receive_staged_pid(struct launch *l, struct error *e)
 	if (r < 0)
 		return r;
 	l->pid = m.sender;
+	l->enter_cgroup = l->enter_cgroup && !m.value;
 	/* Our own child (CLONE_PARENT), not reaped: the number cannot be another's. */
 	l->pidfd = pidfd_open_pid(l->pid);
 	if (l->pidfd < 0)

@@ -13,6 +13,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "cgroup/cgroup.h"
 #include "plan/plan.h"
 #include "rootfs/rootfs.h"
 #include "run/hook_output.h"
@@ -37,7 +38,8 @@ struct launch_options {
 	const int *stdio; /* three, -1: the caller's own; NULL: all are */
 	bool no_pivot, no_new_keyring, subreaper, strict_rlimits;
 	bool detach, keep, no_signals;
-	bool systemd_cgroup, rootless_strict;
+	bool rootless_strict;
+	enum cgroup_manager cgroup_manager;
 };
 
 struct launch {
@@ -74,6 +76,9 @@ struct launch {
 
 	/* the seccomp filter; shared with the child where it is compiled late */
 	struct filter_slot *filter;
+
+	struct cgroup cgroup;
+	bool enter_cgroup; /* exec: the stage moves itself, in the container's user namespace */
 
 	const char *rdt_made;       /* resctrl group to remove in the end, or NULL */
 	struct netdev *net_devices; /* as plan.net_devices: what they are here */

@@ -240,7 +240,7 @@ static int begin(struct child *c, struct error *e)
 /* Returns where there is no helper; its end comes back by handoff.back. */
 static int load_beside_helper(struct child *c, const struct process_plan *p, struct error *e)
 {
-	int r = clone_process(CLONE_FILES, NULL);
+	int r = clone_process(CLONE_FILES, -EBADF, NULL);
 
 	if (r < 0)
 		return error_set(e, r, "start the helper for the seccomp listener");

@@ -174,7 +174,7 @@ static int run_child(struct mounts_work *w, struct error *e)
 
 	if (r < 0)
 		return error_set(e, r, "make the sync socket");
-	pid = clone_process(0, &l->stage_pidfd);
+	pid = clone_process(0, -EBADF, &l->stage_pidfd);
 	if (pid == 0)
 		mounts_child(w);
 	if (pid < 0)

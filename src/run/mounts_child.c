@@ -249,7 +249,7 @@ void mounts_child(const struct mounts_work *w)
 		r = enter(w, &e);
 	/* A pid namespace that was joined is one for children only. */
 	if (r == 0 && w->verb == MOUNTS_ADD) {
-		pid = clone_process(0, NULL);
+		pid = clone_process(0, -EBADF, NULL);
 		if (pid < 0)
 			r = error_set(&e, pid, "start a process in container `%s`", w->l->opt->id);
 	}

@@ -179,7 +179,8 @@ int launch_plan_create(struct launch *l, struct error *e)
 		.preserve_fds = l->opt->preserve_fds,
 		.listen_fds = l->opt->listen_fds,
 		.listen_fdnames = l->opt->listen_fdnames,
-		.systemd_cgroup = l->opt->systemd_cgroup,
+		.cgroup_manager = l->opt->cgroup_manager,
+		.rootless_strict = l->opt->rootless_strict,
 		.detached = l->opt->detach || l->wait_for_start,
 	};
 	int r;
@@ -210,7 +211,6 @@ int launch_plan_create(struct launch *l, struct error *e)
 
 		plan_dump(&l->plan, &text);
 		log_debug("plan: %s", text.s);
-		log_debug("no cgroup: the config asks for no limit");
 	}
 	return 0;
 }

@@ -73,6 +73,7 @@ static int finish(struct launch *l, struct error *e)
 	}
 	if (r < 0)
 		return r;
+	cgroup_undo(&l->cgroup);
 	(void)run_hooks(l, HOOK_POSTSTOP, "stopped", 0, &ignored);
 	resctrl_remove(l->rdt_made);
 	return store_remove(l->root_fd, l->opt->id, e);

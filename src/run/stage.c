@@ -24,7 +24,9 @@
 #include "base/syscalls.h"
 #include "process/rlimits.h"
 #include "process/sched.h"
+#include "run/cgroups.h"
 #include "run/child.h"
+#include "run/create.h"
 #include "run/sync.h"
 #include "userns/diagnose.h"
 
@@ -117,6 +119,7 @@ static int explain_join(struct child *c, int errnum, struct error *e)
 static int join_container(struct child *c, struct error *e)
 {
 	const struct process_plan *p = &c->l->plan.process;
+	int mask = (int)c->l->join_mask;
 	int r = process_set_affinity(p->cpus_initial.mask, p->cpus_initial.bits, e);
 
 	if (r < 0)
@@ -131,7 +134,14 @@ static int join_container(struct child *c, struct error *e)
 		if (r < 0)
 			return r;
 	}
-	if (setns(c->l->target_pidfd, (int)c->l->join_mask) < 0)
+	/* Before the cgroup namespace: from within, nothing outside of it can be left. */
+	if (c->l->enter_cgroup) {
+		if (mask & CLONE_NEWUSER && setns(c->l->target_pidfd, CLONE_NEWUSER) < 0)
+			return explain_join(c, errno, e);
+		mask &= ~CLONE_NEWUSER;
+		c->in_cgroup = child_move_into_cgroup(c) == 0;
+	}
+	if (mask && setns(c->l->target_pidfd, mask) < 0)
 		return explain_join(c, errno, e);
 	return 0;
 }
@@ -200,7 +210,7 @@ static int make_time_namespace(struct child *c, int offsets, struct error *e)
 
 int stage_run(struct child *c, struct error *e)
 {
-	uint64_t flags = c->l->plan.ns.clone_flags & ~(uint64_t)CLONE_NEWUSER;
+	uint64_t flags = launch_clone_flags(c->l) & ~(uint64_t)CLONE_NEWUSER;
 	cleanup_fd int offsets = -EBADF;
 	int pid, r;
 
@@ -218,7 +228,7 @@ int stage_run(struct child *c, struct error *e)
 	}
 	if (r < 0)
 		return error_default_kind(e, KIND_JOIN);
-	pid = clone_process(flags | CLONE_PARENT, NULL);
+	pid = clone_process(flags | CLONE_PARENT, -EBADF, NULL);
 	if (pid < 0)
 		return diagnose_clone(NULL, -pid, flags, e);
 	if (pid > 0)
@@ -227,6 +237,6 @@ int stage_run(struct child *c, struct error *e)
 	if (r < 0)
 		return r;
 	/* From init, not from here, so that nothing else of it can come before. */
-	r = sync_send(c->sync, SYNC_INIT, 0, -1);
+	r = sync_send(c->sync, SYNC_INIT, c->in_cgroup, -1);
 	return r < 0 ? error_set(e, r, "tell of the init process") : 0;
 }

@@ -28,6 +28,7 @@ static int check_status(const struct container *c, const char *id, struct error 
 	case STATUS_CREATED:
 		return 0;
 	case STATUS_RUNNING:
+	case STATUS_PAUSED:
 		return error_kind(e, KIND_IS_RUNNING, EBUSY, "container `%s` is already running",
 				  id);
 	case STATUS_STOPPED:

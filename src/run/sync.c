@@ -25,19 +25,13 @@ struct header {
 const char *sync_name(enum sync_point point)
 {
 	static const char *const names[] = {
-		[SYNC_UNSHARED] = "UNSHARED",
-		[SYNC_IDMAPS] = "IDMAPS",
-		[SYNC_INIT] = "INIT",
-		[SYNC_FILTER] = "FILTER",
-		[SYNC_NET_DEVICE] = "NET_DEVICE",
-		[SYNC_HOOKS] = "HOOKS",
-		[SYNC_CONFIGURE] = "CONFIGURE",
-		[SYNC_CONSOLE] = "CONSOLE",
-		[SYNC_READY] = "READY",
-		[SYNC_START] = "START",
-		[SYNC_LOG] = "LOG",
-		[SYNC_ERROR] = "ERROR",
-		[SYNC_EOF] = "EOF",
+		[SYNC_UNSHARED] = "UNSHARED", [SYNC_IDMAPS] = "IDMAPS",
+		[SYNC_INIT] = "INIT",         [SYNC_CGROUP] = "CGROUP",
+		[SYNC_FILTER] = "FILTER",     [SYNC_NET_DEVICE] = "NET_DEVICE",
+		[SYNC_HOOKS] = "HOOKS",       [SYNC_CONFIGURE] = "CONFIGURE",
+		[SYNC_CONSOLE] = "CONSOLE",   [SYNC_READY] = "READY",
+		[SYNC_START] = "START",       [SYNC_LOG] = "LOG",
+		[SYNC_ERROR] = "ERROR",       [SYNC_EOF] = "EOF",
 	};
 
 	return point > 0 && point < ARRAY_SIZE(names) ? names[point] : "?";

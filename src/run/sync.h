@@ -18,6 +18,7 @@ enum sync_point {
 	SYNC_IDMAPS,       /* parent -> child: the maps are written; value: SYNC_MAPS_* */
 	SYNC_INIT,         /* init of a stage -> parent: its first message; sender is its pid */
 	SYNC_NET_DEVICE,   /* parent -> child: value is the index of a network device for it */
+	SYNC_CGROUP,       /* parent -> child: it is in its cgroup; fd is that directory */
 	SYNC_FILTER,       /* parent -> child: value is the length of the seccomp filter */
 	SYNC_HOOKS,        /* child -> parent: mounts are made, run the runtime hooks */
 	SYNC_CONFIGURE,    /* parent -> child: go on */

@@ -123,9 +123,8 @@ int store_read_record(struct arena *a, int dir, const char *id, struct state_rec
 const char *status_name(enum container_status s)
 {
 	static const char *const names[] = {
-		[STATUS_CREATING] = "creating",
-		[STATUS_CREATED] = "created",
-		[STATUS_RUNNING] = "running",
+		[STATUS_CREATING] = "creating", [STATUS_CREATED] = "created",
+		[STATUS_RUNNING] = "running",   [STATUS_PAUSED] = "paused",
 		[STATUS_STOPPED] = "stopped",
 	};
 
@@ -218,6 +217,7 @@ static int open_container(struct arena *a, int root_fd, const char *id, bool loc
 		return r;
 	if (store_read_record(a, c.dir, id, &c.record, &c.record_error) < 0)
 		c.record = NULL;
+	(void)store_read_cgroup(a, c.dir, &c.cgroup);
 	r = find_init(&c, id, e);
 	if (r < 0)
 		return r;

@@ -10,6 +10,7 @@
  *   config.json  what the container was made from (C52)
  *   exec.fifo    there while init waits for start (C17)
  *   exec.error   what init says when it cannot run the program
+ *   cgroup       symlink that notes the cgroup, if it has one of its own
  *   notify/      the container's NOTIFY_SOCKET, if the caller has one (run/notify.h)
  *
  * All below is reached from directory fds. Errors name the container.
@@ -23,6 +24,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "cgroup/request.h"
 #include "state/record.h"
 
 /* Is this a lawful container id (G17)? */
@@ -80,6 +82,10 @@ int store_read_handle(int dir, struct init_handle *ret);
  */
 int init_handle_open(const struct init_handle *h);
 
+/* The note of its cgroup; reading: -ENOENT without one, and *ret is DISABLED. */
+int store_write_cgroup(int dir, const struct cgroup_note *n, struct error *e);
+int store_read_cgroup(struct arena *a, int dir, struct cgroup_note *ret);
+
 /* --- the record --- */
 
 int store_write_record(int dir, const struct state_record *r, struct error *e);
@@ -90,6 +96,7 @@ enum container_status {
 	STATUS_CREATING,
 	STATUS_CREATED,
 	STATUS_RUNNING,
+	STATUS_PAUSED, /* run/cgroups.h tells it from running */
 	STATUS_STOPPED,
 };
 
@@ -102,6 +109,7 @@ struct container {
 	bool has_handle, locked;
 	struct state_record *record; /* NULL: missing or unreadable (record_error) */
 	struct error record_error;
+	struct cgroup_note cgroup; /* path NULL: none of its own */
 	enum container_status status;
 };
 

@@ -11,10 +11,10 @@ may_include() {
 	src/json) echo 'base/*' ;;
 	userns | netns | cgroup) echo 'base/*' ;;
 	src/oci) echo 'base/* json/* userns/idmap.h cgroup/limits.h' ;;
-	src/plan) echo 'base/* oci/* userns/idmap.h cgroup/limits.h' ;;
+	src/plan) echo 'base/* oci/* userns/idmap.h cgroup/limits.h cgroup/request.h' ;;
 	src/rootfs | src/process | src/ext) echo 'base/* plan/plan.h' ;;
 	# The state file is JSON of its own, and state.json has the config's annotations.
-	src/state) echo 'base/* json/* oci/config.h plan/plan.h' ;;
+	src/state) echo 'base/* json/* oci/config.h plan/plan.h cgroup/request.h' ;;
 	# `list` is an array of state documents: the one document liburun itself makes.
 	src) echo 'json/write.h '"$(may_include src/run)" ;;
 	src/run) echo 'base/* oci/* plan/* rootfs/* process/* state/* ext/* run/* userns/* netns/* cgroup/* urun.h' ;;

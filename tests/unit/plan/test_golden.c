@@ -76,7 +76,7 @@ static void set_option(struct golden *g, const char *word)
 	struct plan_options *o = &g->opt;
 
 	if (strcmp(word, "systemd") == 0)
-		o->systemd_cgroup = true;
+		o->cgroup_manager = CGROUP_SYSTEMD;
 	else if (strcmp(word, "no-pivot") == 0)
 		o->no_pivot = true;
 	else if (strcmp(word, "no-keyring") == 0)

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See bus.h. */
+#include "cgroup/bus.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "base/strbuf.h"
+
+enum { CONNECT_TIMEOUT_MS = 5000, TRIED_MAX = 1024 };
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* D-Bus spec, "Server Addresses": %XX in values, ',' and ';' end them. */
+static const char *unescape(struct arena *a, const char *prefix, const char *s)
+{
+	size_t n = strlen(prefix), len = strcspn(s, ",;");
+	char *out = arena_calloc(a, n + len + 1, 1);
+
+	if (!out)
+		return NULL;
+	memcpy(out, prefix, n);
+	for (size_t i = 0; i < len; i++) {
+		if (s[i] == '%' && i + 2 < len && hex_digit(s[i + 1]) >= 0 &&
+		    hex_digit(s[i + 2]) >= 0) {
+			out[n++] = (char)(hex_digit(s[i + 1]) * 16 + hex_digit(s[i + 2]));
+			i += 2;
+		} else {
+			out[n++] = s[i];
+		}
+	}
+	return out;
+}
+
+const char *bus_address_path(struct arena *a, const char *address)
+{
+	for (const char *p = address; *p; p += strcspn(p, ";"), p += *p == ';') {
+		const char *key;
+
+		if (strncmp(p, "unix:", 5) != 0)
+			continue;
+		for (key = p + 5; *key && *key != ';';
+		     key += strcspn(key, ",;"), key += *key == ',') {
+			if (strncmp(key, "path=", 5) == 0)
+				return unescape(a, "", key + 5);
+			if (strncmp(key, "abstract=", 9) == 0)
+				return unescape(a, "@", key + 9);
+		}
+	}
+	return NULL;
+}
+
+/* A runtime directory that came along with sudo or su is somebody else's. */
+static bool is_foreign(const char *path)
+{
+	struct stat st;
+
+	return path_stat(path, &st) == 0 && st.st_uid != geteuid() && st.st_uid != 0;
+}
+
+static int try_one(const char *path, bool direct, struct bus_socket *ret, struct strbuf *tried)
+{
+	const char *sep = tried->len ? ", " : "";
+	int r;
+
+	if (is_foreign(path)) {
+		strbuf_addf(tried, "%s'%s' is another user's", sep, path);
+		return -EPERM;
+	}
+	r = *path == '@' ? -EPROTONOSUPPORT
+			 : fd_connect_unix_timeout(path, CONNECT_TIMEOUT_MS, &ret->fd);
+	if (r < 0) {
+		strbuf_addf(tried, "%s'%s' (errno %d)", sep, path, -r);
+		return r;
+	}
+	ret->direct = direct;
+	ret->path = path;
+	return 0;
+}
+
+struct candidate {
+	const char *path;
+	bool direct;
+};
+
+static size_t user_candidates(struct arena *a, uid_t uid, struct candidate *c)
+{
+	const char *address = getenv("DBUS_SESSION_BUS_ADDRESS"), *dir = getenv("XDG_RUNTIME_DIR");
+	const char *own = arena_printf(a, "/run/user/%u", uid);
+	size_t n = 0;
+
+	if (address && *address)
+		c[n++].path = bus_address_path(a, address);
+	if (dir && *dir == '/' && !(own && strcmp(dir, own) == 0)) {
+		c[n++].path = arena_printf(a, "%s/bus", dir);
+		c[n++] = (struct candidate){ arena_printf(a, "%s/systemd/private", dir), true };
+	}
+	if (own) {
+		c[n++].path = arena_printf(a, "%s/bus", own);
+		c[n++] = (struct candidate){ arena_printf(a, "%s/systemd/private", own), true };
+	}
+	return n;
+}
+
+static size_t system_candidates(struct arena *a, struct candidate *c)
+{
+	const char *address = getenv("DBUS_SYSTEM_BUS_ADDRESS");
+	size_t n = 0;
+
+	if (address && *address)
+		c[n++].path = bus_address_path(a, address);
+	c[n++].path = "/run/dbus/system_bus_socket";
+	c[n++] = (struct candidate){ "/run/systemd/private", true };
+	return n;
+}
+
+int bus_connect(struct arena *a, bool privileged, uid_t uid, struct bus_socket *ret,
+		struct error *e)
+{
+	cleanup_strbuf struct strbuf tried = STRBUF_INIT(TRIED_MAX);
+	struct candidate c[8] = { 0 };
+	size_t n = privileged ? system_candidates(a, c) : user_candidates(a, uid, c);
+
+	ret->fd = -EBADF;
+	for (size_t i = 0; i < n; i++)
+		if (c[i].path && try_one(c[i].path, c[i].direct, ret, &tried) == 0)
+			return 0;
+	error_kind(e, KIND_NO_BUS, ENOTCONN, "%s bus unreachable: tried %s",
+		   privileged ? "the system" : "the user", tried.s);
+	if (privileged)
+		return error_hint(e, "is systemd running here? Else use --cgroup-manager=cgroupfs");
+	return error_hint(e,
+			  "log in by ssh or 'machinectl shell' instead of su or sudo, or: "
+			  "loginctl enable-linger; export XDG_RUNTIME_DIR=/run/user/%u",
+			  uid);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The cgroup that a container is to have: decided by the planner, without a
+ * look at the host. cgroup/cgroup.h makes it.
+ */
+#ifndef URUN_CGROUP_REQUEST_H
+#define URUN_CGROUP_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "cgroup/limits.h"
+
+enum cgroup_manager {
+	CGROUP_AUTO,     /* the best that the host gives */
+	CGROUP_SYSTEMD,  /* a scope of the caller's systemd, over its bus */
+	CGROUP_CGROUPFS, /* a directory below a cgroup that the caller may write */
+	CGROUP_DISABLED, /* none: the caller's own */
+};
+
+const char *cgroup_manager_name(enum cgroup_manager m);
+
+struct cgroup_request {
+	enum cgroup_manager manager;
+	bool privileged;      /* root of the host: the system's manager */
+	bool strict;          /* --rootless=false: no cgroup is an error even without a limit */
+	const char *id;       /* the container's */
+	const char *path;     /* of the config, below the hierarchy; NULL: chosen by us */
+	const char *slice;    /* systemd's; NULL: the manager's default */
+	const char *unit;     /* "urun-ID.scope"; never NULL */
+	const char *subgroup; /* below the scope, "container"; NULL: none (A09) */
+	const char *wanted;   /* key below .linux.resources of the first limit; NULL: none */
+	const struct limits *limits;
+};
+
+/* What the state directory notes of a cgroup: enough to find and to end it. */
+struct cgroup_note {
+	enum cgroup_manager manager;
+	const char *unit;     /* systemd's, or NULL */
+	const char *subgroup; /* or NULL */
+	const char *path;
+};
+
+/*
+ * Slice and unit of a linux.cgroupsPath in any form that engines use (D03):
+ * "slice:prefix:name", a path, or NULL. Pure.
+ */
+int cgroup_name_unit(struct arena *a, const char *cgroups_path, struct cgroup_request *ret,
+		     struct error *e);
+
+#endif

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A transient scope for a container (D05): the request goes out at once, and is
+ * waited for when nothing else is left to do.
+ */
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "cgroup/host.h"
+#include "cgroup/systemd_internal.h"
+
+enum { RETRY_PAUSE_MS = 20 };
+
+static uint64_t now_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
+}
+
+/* --- the request --- */
+
+static int append_switches(const struct sdbus *api, sd_bus_message *m)
+{
+	/* Delegate: every controller that the manager has, and we own what is below. */
+	static const char *const on[] = { "Delegate", "CPUAccounting", "MemoryAccounting",
+					  "IOAccounting", "TasksAccounting" };
+	int r = api->sd_bus_message_append(m, "(sv)", "DefaultDependencies", "b", 0);
+
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(on); i++)
+		r = api->sd_bus_message_append(m, "(sv)", on[i], "b", 1);
+	return r;
+}
+
+static int append_properties(struct systemd *s, sd_bus_message *m)
+{
+	const struct sdbus *api = s->api;
+	const char *description = arena_printf(s->arena, "urun container %s", s->req->id);
+	int r = description ? 0 : -ENOMEM;
+
+	if (r >= 0 && s->req->slice)
+		r = api->sd_bus_message_append(m, "(sv)", "Slice", "s", s->req->slice);
+	if (r >= 0)
+		r = append_switches(api, m);
+	if (r >= 0)
+		r = api->sd_bus_message_append(m, "(sv)", "Description", "s", description);
+	/* A unit that failed (out of memory, say) does not keep its name. */
+	if (r >= 0)
+		r = api->sd_bus_message_append(m, "(sv)", "CollectMode", "s", "inactive-or-failed");
+	if (r >= 0)
+		r = api->sd_bus_message_append(m, "(sv)", "PIDs", "au", 1, (uint32_t)s->pid);
+	return r;
+}
+
+static int new_request(struct systemd *s, sd_bus_message **ret)
+{
+	const struct sdbus *api = s->api;
+	sd_bus_message *m = NULL;
+	int r = systemd_new_call(s, "StartTransientUnit", &m);
+
+	if (r >= 0)
+		r = api->sd_bus_message_append(m, "ss", s->req->unit, "fail");
+	if (r >= 0)
+		r = api->sd_bus_message_open_container(m, 'a', "(sv)");
+	if (r >= 0)
+		r = append_properties(s, m);
+	if (r >= 0)
+		r = api->sd_bus_message_close_container(m);
+	/* No auxiliary units. */
+	if (r >= 0)
+		r = api->sd_bus_message_append(m, "a(sa(sv))", 0);
+	if (r < 0)
+		api->sd_bus_message_unref(m);
+	else
+		*ret = m;
+	return r;
+}
+
+/* --- the answers --- */
+
+static void note_result(struct systemd *s, const char *job, const char *result)
+{
+	if (s->job && strcmp(s->job, job) == 0)
+		s->result = arena_strdup(s->arena, result);
+}
+
+static int on_job_removed(sd_bus_message *m, void *arg, sd_bus_error *ret_error)
+{
+	struct systemd *s = arg;
+	const char *job, *unit, *result;
+	uint32_t id;
+
+	(void)ret_error;
+	if (s->api->sd_bus_message_read(m, "uoss", &id, &job, &unit, &result) < 0 ||
+	    strcmp(unit, s->req->unit) != 0)
+		return 0;
+	if (s->job) {
+		note_result(s, job, result);
+	} else {
+		s->early_job = arena_strdup(s->arena, job);
+		s->early_result = arena_strdup(s->arena, result);
+	}
+	return 0;
+}
+
+static int on_reply(sd_bus_message *m, void *arg, sd_bus_error *ret_error)
+{
+	struct systemd *s = arg;
+	const sd_bus_error *be = s->api->sd_bus_message_get_error(m);
+	const char *job;
+	int r;
+
+	(void)ret_error;
+	if (be) {
+		s->exists = strcmp(be->name, SYSTEMD_UNIT_EXISTS) == 0;
+		s->failed = systemd_explain(s, be, -EIO, "make the scope", s->req->unit, &s->error);
+		return 0;
+	}
+	r = s->api->sd_bus_message_read(m, "o", &job);
+	if (r < 0) {
+		s->failed = error_set(&s->error, r, "make the scope '%s'", s->req->unit);
+		return 0;
+	}
+	s->job = arena_strdup(s->arena, job);
+	if (s->early_job && s->early_result)
+		note_result(s, s->early_job, s->early_result);
+	return 0;
+}
+
+static int send_request(struct systemd *s, struct error *e)
+{
+	sd_bus_message *m = NULL;
+	int r = new_request(s, &m);
+
+	s->job = s->result = s->early_job = s->early_result = NULL;
+	s->failed = 0;
+	s->exists = false;
+	error_clear(&s->error);
+	if (r >= 0)
+		r = s->api->sd_bus_call_async(s->bus, NULL, m, on_reply, s,
+					      SYSTEMD_TIMEOUT_MS * 1000ULL);
+	s->api->sd_bus_message_unref(m);
+	return r < 0 ? error_set(e, r, "ask systemd for the scope '%s'", s->req->unit) : 0;
+}
+
+/* What can be read and written without waiting. */
+static void pump(struct systemd *s)
+{
+	while (s->api->sd_bus_process(s->bus, NULL) > 0)
+		;
+}
+
+int systemd_ask_scope(struct systemd *s, const struct cgroup_request *req, pid_t pid,
+		      struct error *e)
+{
+	int r;
+
+	s->req = req;
+	s->pid = pid;
+	r = s->api->sd_bus_match_signal_async(s->bus, NULL, SYSTEMD_NAME, SYSTEMD_PATH,
+					      SYSTEMD_MANAGER, "JobRemoved", on_job_removed, NULL,
+					      s);
+	if (r < 0)
+		return error_set(e, r, "watch the jobs of systemd");
+	r = send_request(s, e);
+	if (r == 0)
+		pump(s);
+	return r;
+}
+
+static int await_answer(struct systemd *s, uint64_t deadline, struct error *e)
+{
+	const sd_bus_error none = SD_BUS_ERROR_NULL;
+
+	while (!s->result && !s->failed) {
+		uint64_t now = now_us();
+		int r = s->api->sd_bus_process(s->bus, NULL);
+
+		if (r == 0 && now >= deadline)
+			r = -ETIMEDOUT;
+		if (r == 0)
+			r = s->api->sd_bus_wait(s->bus, deadline - now);
+		if (r < 0 && r != -EINTR)
+			return systemd_explain(s, &none, r, "make the scope", s->req->unit, e);
+	}
+	return 0;
+}
+
+/* Has the unit processes? Its cgroup tells, not its state: an empty one is about to go. */
+static bool is_populated(struct systemd *s, const char *unit_path)
+{
+	static const char scope[] = "org.freedesktop.systemd1.Scope";
+	cleanup_free char *path = NULL;
+	cleanup_fd int dir = -EBADF;
+	struct cgroup_host host;
+	char events[256];
+
+	if (s->api->sd_bus_get_property_string(s->bus, SYSTEMD_NAME, unit_path, scope,
+					       "ControlGroup", NULL, &path) < 0)
+		return false;
+	cgroup_host_open(&host);
+	if (*path)
+		dir = cgroup_open(&host, path);
+	cgroup_host_close(&host);
+	return dir >= 0 && cgroup_read(dir, "cgroup.events", events, sizeof(events)) > 0 &&
+	       strstr(events, "populated 1");
+}
+
+/* Its object, in the arena; -ENOENT where no such unit is loaded. */
+static int find_unit(struct systemd *s, const char **ret, struct error *e)
+{
+	sd_bus_error be = SD_BUS_ERROR_NULL;
+	sd_bus_message *m = NULL, *reply = NULL;
+	const char *path;
+	int r = systemd_new_call(s, "GetUnit", &m);
+
+	if (r >= 0)
+		r = s->api->sd_bus_message_append(m, "s", s->req->unit);
+	if (r >= 0)
+		r = s->api->sd_bus_call(s->bus, m, SYSTEMD_TIMEOUT_MS * 1000ULL, &be, &reply);
+	if (r >= 0)
+		r = s->api->sd_bus_message_read(reply, "o", &path);
+	if (r >= 0)
+		*ret = arena_strdup(s->arena, path);
+	else if (be.name && strcmp(be.name, SYSTEMD_NO_SUCH_UNIT) == 0)
+		r = -ENOENT;
+	else
+		r = systemd_explain(s, &be, r, "look at the scope", s->req->unit, e);
+	s->api->sd_bus_message_unref(m);
+	s->api->sd_bus_message_unref(reply);
+	s->api->sd_bus_error_free(&be);
+	return r < 0 ? r : *ret ? 0 : error_set(e, ENOMEM, "look at the scope");
+}
+
+/*
+ * P31: a unit that is left over (failed, or empty and on its way out) is
+ * cleared; one with processes in it is somebody's, and stays.
+ */
+static int clear_stale(struct systemd *s, uint64_t deadline, struct error *e)
+{
+	const struct timespec pause = { .tv_nsec = RETRY_PAUSE_MS * 1000000L };
+	const char *path = NULL;
+	int r;
+
+	while ((r = find_unit(s, &path, e)) == 0) {
+		if (is_populated(s, path)) {
+			error_kind(
+				e, KIND_SYSTEMD, EEXIST,
+				"the scope '%s' is in use: by a container with the same id below "
+				"another --root?",
+				s->req->unit);
+			return error_hint(e, "look at: systemctl %sstatus %s",
+					  s->req->privileged ? "" : "--user ", s->req->unit);
+		}
+		r = systemd_stop(s, s->req->unit, e);
+		if (r < 0)
+			return r;
+		if (now_us() >= deadline)
+			return error_kind(e, KIND_SYSTEMD, ETIMEDOUT,
+					  "the old scope '%s' does not go away", s->req->unit);
+		nanosleep(&pause, NULL);
+	}
+	return r == -ENOENT ? 0 : r;
+}
+
+int systemd_await_scope(struct systemd *s, struct error *e)
+{
+	uint64_t deadline = now_us() + SYSTEMD_TIMEOUT_MS * 1000ULL;
+	int r = await_answer(s, deadline, e);
+
+	if (r == 0 && s->exists) {
+		log_debug("the unit '%s' exists: clear it and ask again", s->req->unit);
+		r = clear_stale(s, deadline, e);
+		if (r == 0)
+			r = send_request(s, e);
+		if (r == 0)
+			r = await_answer(s, deadline, e);
+	}
+	if (r < 0)
+		return r;
+	if (s->failed) {
+		*e = s->error;
+		return s->failed;
+	}
+	if (strcmp(s->result, "done") == 0)
+		return 0;
+	error_kind(e, KIND_SYSTEMD, EIO, "make the scope '%s': systemd's job ended as '%s'",
+		   s->req->unit, s->result);
+	return error_hint(e, "look at: journalctl %s-u %s", s->req->privileged ? "" : "--user ",
+			  s->req->unit);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The systemd that manages the caller's cgroups, asked over sd-bus. What has to
+ * wait for an answer has a limit of 30 seconds.
+ */
+#ifndef URUN_CGROUP_SYSTEMD_H
+#define URUN_CGROUP_SYSTEMD_H
+
+#include <sys/types.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "cgroup/bus.h"
+#include "cgroup/request.h"
+
+enum { SYSTEMD_TIMEOUT_MS = 30000 };
+
+struct systemd; /* a connection */
+
+/* Takes the socket over; nothing is sent yet. NULL is a lawful *s to close. */
+int systemd_open(struct arena *a, struct bus_socket *sock, struct systemd **ret, struct error *e);
+void systemd_close(struct systemd *s);
+
+/*
+ * Asks for a transient scope with `pid` in it and returns at once: the answer
+ * comes while the child does its mounts. `req` and `s` stay the caller's.
+ */
+int systemd_ask_scope(struct systemd *s, const struct cgroup_request *req, pid_t pid,
+		      struct error *e);
+
+/* Waits until that scope is there; a stale unit of its name is cleared once. */
+int systemd_await_scope(struct systemd *s, struct error *e);
+
+/* Puts a process into a unit, or below it with `subgroup` ("/container"). */
+int systemd_attach(struct systemd *s, const char *unit, const char *subgroup, pid_t pid,
+		   struct error *e);
+
+/* Stops a unit, if it is still there. */
+int systemd_stop(struct systemd *s, const char *unit, struct error *e);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What systemd.c and scope.c share. */
+#ifndef URUN_CGROUP_SYSTEMD_INTERNAL_H
+#define URUN_CGROUP_SYSTEMD_INTERNAL_H
+
+#include "cgroup/sdbus.h"
+#include "cgroup/systemd.h"
+
+#define SYSTEMD_NAME "org.freedesktop.systemd1"
+#define SYSTEMD_PATH "/org/freedesktop/systemd1"
+#define SYSTEMD_MANAGER "org.freedesktop.systemd1.Manager"
+#define SYSTEMD_NO_SUCH_UNIT "org.freedesktop.systemd1.NoSuchUnit"
+#define SYSTEMD_UNIT_EXISTS "org.freedesktop.systemd1.UnitExists"
+
+struct systemd {
+	const struct sdbus *api;
+	sd_bus *bus;
+	struct arena *arena;
+	const char *where; /* its socket, for messages */
+
+	/* the scope that has been asked for */
+	const struct cgroup_request *req;
+	pid_t pid;
+	const char *job;    /* path of its job, once systemd has told */
+	const char *result; /* of that job, when it is over */
+	int failed;         /* -errno of the call, with `error` */
+	bool exists;        /* ... because a unit has the name */
+	struct error error;
+	/* JobRemoved may come before the reply is read */
+	const char *early_job, *early_result;
+};
+
+int systemd_new_call(struct systemd *s, const char *method, sd_bus_message **ret);
+
+/* Words for a failed call; returns its -errno. */
+int systemd_explain(struct systemd *s, const sd_bus_error *be, int r, const char *what,
+		    const char *unit, struct error *e);
+
+#endif

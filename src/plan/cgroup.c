@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The cgroup that the config asks for; which manager makes it is found out later. */
+#include <errno.h>
+#include <linux/mount.h>
+#include <string.h>
+
+#include "plan/plan.h"
+
+static const struct limits no_limits;
+
+/* A09: crun's default, and what CRI-O looks for. */
+static const char default_subgroup[] = "container";
+
+static const char subgroup_key[] = "run.oci.systemd.subgroup";
+
+static int plan_subgroup(const struct oci_config *c, struct cgroup_request *ret, struct error *e)
+{
+	const char *name = oci_annotation(c, subgroup_key);
+
+	ret->subgroup = default_subgroup;
+	if (!name)
+		return 0;
+	if (strchr(name, '/') || !strcmp(name, ".") || !strcmp(name, ".."))
+		return error_kind(e, KIND_CONFIG_VALUE, EINVAL,
+				  ".annotations[\"%s\"]: '%s' cannot be the name of a cgroup",
+				  subgroup_key, name);
+	ret->subgroup = *name ? name : NULL;
+	return 0;
+}
+
+/* M20: whoever sees more than his own, or may not write, gets nothing to own. */
+static bool wants_delegation(const struct launch_plan *p)
+{
+	if (p->ns.host[OCI_NS_CGROUP] || p->ns.join[OCI_NS_CGROUP])
+		return false;
+	for (size_t i = 0; i < p->rootfs.n_mounts; i++) {
+		const struct mount_plan *m = &p->rootfs.mounts[i];
+
+		if (m->kind == MOUNT_CGROUP && !(m->flags.set & MOUNT_ATTR_RDONLY))
+			return true;
+	}
+	return false;
+}
+
+int plan_cgroup(struct arena *a, const struct oci_config *c, const struct plan_host *host,
+		const struct plan_options *opt, struct launch_plan *ret, struct error *e)
+{
+	struct cgroup_request *q = &ret->cgroup;
+	const char *path = c->linux->cgroups_path;
+	int r;
+
+	*q = (struct cgroup_request){
+		.manager = opt->cgroup_manager,
+		.privileged = host->euid == 0 && host->initial_userns,
+		.strict = opt->rootless_strict,
+		.id = opt->id,
+		.path = path && *path ? path : NULL,
+		.limits = c->linux->resources ? c->linux->resources : &no_limits,
+		.wanted = plan_first_limit(c),
+	};
+	ret->delegate_cgroup = wants_delegation(ret);
+	r = plan_subgroup(c, q, e);
+	return r < 0 ? r : cgroup_name_unit(a, q->path, q, e);
+}

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See cgroups.h. */
+#include "run/cgroups.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "run/create.h"
+#include "run/sync.h"
+
+enum { DELEGATE_MAX = 4096 };
+
+/* The caller's uid as the host sees it: /run/user/UID. podman calls us as root of a namespace. */
+static uid_t host_uid(struct launch *l)
+{
+	struct error ignored = ERROR_INIT;
+	struct idmap map;
+	uint32_t uid;
+
+	if (l->caller.initial || getenv("XDG_RUNTIME_DIR"))
+		return l->caller.euid;
+	if (userns_own_map(l->arena, &l->caller, false, &map, &ignored) < 0 ||
+	    !idmap_to_host(&map, l->caller.euid, &uid))
+		return l->caller.euid;
+	return uid;
+}
+
+int launch_choose_cgroup(struct launch *l, struct error *e)
+{
+	return cgroup_choose(l->arena, &l->plan.cgroup, host_uid(l), &l->cgroup, e);
+}
+
+static int note(struct launch *l, struct error *e)
+{
+	const struct cgroup *c = &l->cgroup;
+	const struct cgroup_note n = {
+		.manager = c->manager,
+		.unit = c->manager == CGROUP_SYSTEMD ? c->req->unit : NULL,
+		.subgroup = c->subgroup,
+		.path = c->path,
+	};
+
+	return store_write_cgroup(l->dir, &n, e);
+}
+
+int launch_make_cgroup(struct launch *l, struct error *e)
+{
+	/* systemd removes an empty scope by itself: it is noted when it has a path. */
+	int r = l->cgroup.manager == CGROUP_CGROUPFS ? note(l, e) : 0;
+
+	return r < 0 ? r : cgroup_make(&l->cgroup, e);
+}
+
+void launch_undo_cgroup(struct launch *l)
+{
+	cgroup_undo(&l->cgroup);
+}
+
+int launch_ask_scope(struct launch *l, struct error *e)
+{
+	int r = cgroup_begin(&l->cgroup, l->pid, e);
+
+	return r < 0 ? launch_ask_child(l, e) : 0;
+}
+
+int launch_place_init(struct launch *l, struct error *e)
+{
+	int r = cgroup_place(&l->cgroup, l->pid, e);
+
+	if (r == 0 && l->cgroup.manager == CGROUP_SYSTEMD)
+		r = note(l, e);
+	if (r == 0) {
+		r = sync_send(l->sync, SYNC_CGROUP, 0, l->cgroup.leaf);
+		if (r < 0)
+			error_set(e, r, "tell init that it is in its cgroup");
+	}
+	return r < 0 ? launch_ask_child(l, e) : 0;
+}
+
+/* --- init --- */
+
+/*
+ * M20: exactly what the kernel says may be delegated, and the directory. An owner
+ * that our map has not keeps it.
+ */
+static int take_over(const struct child *c, int dir)
+{
+	const struct launch_plan *p = &c->l->plan;
+	uid_t uid = geteuid();
+	gid_t gid = getegid();
+	char text[DELEGATE_MAX];
+	cleanup_fd int list = -EBADF;
+	struct stat st;
+	ssize_t n;
+	int r;
+
+	if (!p->delegate_cgroup || fstat(dir, &st) < 0 || (st.st_uid == uid && st.st_gid == gid))
+		return 0;
+	list = path_open("/sys/kernel/cgroup/delegate", O_RDONLY);
+	n = list < 0 ? list : io_read_full(list, text, sizeof(text) - 1);
+	if (n < 0)
+		return (int)n;
+	text[n] = '\0';
+	r = path_chownat(dir, ".", uid, gid);
+	for (char *s = text; r == 0 && *s;) {
+		size_t len = strcspn(s, "\n");
+		bool more = s[len] == '\n';
+
+		s[len] = '\0';
+		r = *s ? path_chownat(dir, s, uid, gid) : 0;
+		if (r == -ENOENT) /* of a controller that is not here */
+			r = 0;
+		s += len + more;
+	}
+	return r;
+}
+
+int child_enter_cgroup(struct child *c, struct error *e)
+{
+	struct sync_message m;
+	int r;
+
+	if (!cgroup_is_own(&c->l->cgroup) || c->in_cgroup)
+		return 0;
+	c->in_cgroup = true;
+	r = sync_expect(c->sync, SYNC_CGROUP, &m, e);
+	if (r < 0)
+		return r;
+	r = take_over(c, m.fd);
+	cleanup_fdp(&m.fd);
+	if (r < 0)
+		log_debug("the container's cgroup stays the caller's: errno %d", -r);
+	if (c->l->plan.ns.new_cgroup && unshare(CLONE_NEWCGROUP) < 0)
+		return error_set(e, errno, "make a cgroup namespace");
+	return 0;
+}
+
+/* --- exec --- */
+
+/*
+ * A container that has cgroups below its own (a systemd in it) cannot have
+ * processes there, too: then into that of its init.
+ */
+static int open_place(struct launch *l, const struct container *c, struct error *e)
+{
+	struct cgroup *g = &l->cgroup;
+	char text[8];
+	int r;
+
+	r = path_openat(g->dir, c->cgroup.subgroup ? c->cgroup.subgroup : ".",
+			O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	if (r >= 0 && cgroup_read(r, "cgroup.subtree_control", text, sizeof(text)) > 0) {
+		close(r);
+		r = cgroup_path_of(l->arena, c->init.pid, &g->path);
+		if (r == 0)
+			r = cgroup_open(&g->host, g->path);
+	}
+	if (r < 0)
+		return error_kind(e, KIND_CGROUP, -r,
+				  "open the cgroup of container `%s` (errno %d)", l->opt->id, -r);
+	g->leaf = r;
+	return 0;
+}
+
+static int open_below(struct launch *l, const char *sub, struct error *e)
+{
+	cleanup_fd int container = take_fd(&l->cgroup.leaf);
+	int r = path_open_in(container, sub, O_RDONLY | O_DIRECTORY);
+
+	if (r < 0)
+		return error_kind(e, KIND_CGROUP, -r,
+				  "--cgroup '%s': the container has no such cgroup (errno %d)", sub,
+				  -r);
+	l->cgroup.leaf = r;
+	return 0;
+}
+
+int launch_open_cgroup(struct launch *l, const struct container *c, const char *sub,
+		       struct error *e)
+{
+	struct cgroup *g = &l->cgroup;
+	int r;
+
+	if (!c->cgroup.path) {
+		if (!sub)
+			return 0;
+		return error_kind(e, KIND_CGROUP, ENOTSUP,
+				  "--cgroup '%s': the container has no cgroup of its own", sub);
+	}
+	g->manager = c->cgroup.manager;
+	g->path = c->cgroup.path;
+	cgroup_host_open(&g->host);
+	r = g->dir = cgroup_open(&g->host, g->path);
+	if (r < 0)
+		return error_kind(e, KIND_CGROUP, -r,
+				  "open the cgroup '%s' of container `%s` (errno %d)", g->path,
+				  l->opt->id, -r);
+	r = open_place(l, c, e);
+	return r == 0 && sub ? open_below(l, sub, e) : r;
+}
+
+int child_move_into_cgroup(struct child *c)
+{
+	return io_write_value_at(c->l->cgroup.leaf, "cgroup.procs", "0");
+}
+
+/* As seen from a login's session: what is common to it and the scope is root's. */
+int launch_attach_process(struct launch *l, const struct container *c, struct error *e)
+{
+	struct bus_socket sock = { .fd = -EBADF };
+	struct systemd *s = NULL;
+	char sub[NAME_MAX + 2] = "";
+	int r;
+
+	if (c->cgroup.manager != CGROUP_SYSTEMD)
+		return error_kind(e, KIND_CGROUP, EPERM,
+				  "the cgroup '%s' of container `%s` cannot be entered from here",
+				  c->cgroup.path, l->opt->id);
+	if (c->cgroup.subgroup)
+		snprintf(sub, sizeof(sub), "/%s", c->cgroup.subgroup);
+	r = bus_connect(l->arena, l->caller.initial && l->caller.euid == 0, host_uid(l), &sock, e);
+	if (r == 0)
+		r = systemd_open(l->arena, &sock, &s, e);
+	if (r == 0)
+		r = systemd_attach(s, c->cgroup.unit, sub, l->pid, e);
+	systemd_close(s);
+	cleanup_fdp(&sock.fd);
+	if (r < 0)
+		error_prefix(e, "the cgroup of container `%s` cannot be entered from here",
+			     l->opt->id);
+	return r;
+}
+
+/* --- what is there --- */
+
+void container_look_frozen(struct container *c)
+{
+	cleanup_fd int dir = -EBADF;
+	struct error ignored = ERROR_INIT;
+
+	if (c->status != STATUS_RUNNING || !c->cgroup.path ||
+	    cgroup_open_note(&c->cgroup, &dir, &ignored) < 0)
+		return;
+	if (cgroup_is_frozen(dir))
+		c->status = STATUS_PAUSED;
+}

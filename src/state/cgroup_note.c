@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * See store.h: the note of the container's cgroup, a symlink as that of init is.
+ * Its target has four lines, the empty ones absent: manager, unit, subgroup, path.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/path.h"
+#include "state/store.h"
+
+static const char name[] = "cgroup";
+
+int store_write_cgroup(int dir, const struct cgroup_note *n, struct error *e)
+{
+	char target[PATH_MAX];
+	int len = snprintf(target, sizeof(target), "%s\n%s\n%s\n%s",
+			   cgroup_manager_name(n->manager), n->unit ? n->unit : "",
+			   n->subgroup ? n->subgroup : "", n->path);
+	int r = len < (int)sizeof(target) ? path_symlink_in(dir, name, target, true)
+					  : -ENAMETOOLONG;
+
+	return r < 0 ? error_set(e, r, "note the cgroup in the state directory") : 0;
+}
+
+/* Cuts the first line off *p; NULL where it is empty. */
+static const char *take_line(char **p)
+{
+	char *line = *p;
+	size_t len = strcspn(line, "\n");
+
+	*p = line + len + (line[len] == '\n');
+	line[len] = '\0';
+	return *line ? line : NULL;
+}
+
+int store_read_cgroup(struct arena *a, int dir, struct cgroup_note *ret)
+{
+	char target[PATH_MAX];
+	const char *manager;
+	char *p;
+	ssize_t n = path_readlinkat(dir, name, target, sizeof(target));
+
+	*ret = (struct cgroup_note){ .manager = CGROUP_DISABLED };
+	if (n < 0)
+		return (int)n;
+	p = arena_strdup(a, target);
+	if (!p)
+		return -ENOMEM;
+	manager = take_line(&p);
+	ret->unit = take_line(&p);
+	ret->subgroup = take_line(&p);
+	ret->path = take_line(&p);
+	if (!manager || !ret->path || *ret->path != '/')
+		return -EBADMSG;
+	ret->manager = strcmp(manager, "systemd") == 0 ? CGROUP_SYSTEMD : CGROUP_CGROUPFS;
+	return 0;
+}
