@@ -151,7 +151,7 @@ static int parse_escape(struct parser *p, bool bytes, char *out)
 	static const char letters[] = "abfnrtv", controls[] = "\a\b\f\n\r\t\v";
 	char c = p->text[p->pos];
 	const char *at;
-	uint32_t v;
+	uint32_t v = 0;
 	int ret;
 
 	if (!c)
@@ -332,7 +332,7 @@ static int parse_entry(struct parser *p, char separator, struct gv_node **ret)
 /* At "{": a dictionary {K: V, ...}, or one entry {K, V} as an array may have it. */
 static int parse_dict(struct parser *p, struct gv_node **ret)
 {
-	struct gv_node *n = new_node(p, GV_DICT), *kid, **tail;
+	struct gv_node *n = new_node(p, GV_DICT), *kid = NULL, **tail;
 	int err;
 
 	if (!n)
