@@ -377,13 +377,15 @@ static int parse_variant(struct parser *p, struct gv_node **ret)
 
 /* --- types and words --- */
 
-static int parse_typed(struct parser *p, const char *type, struct gv_node **ret)
+/* Behind a type that began at `start`. */
+static int parse_typed(struct parser *p, size_t start, const char *type, struct gv_node **ret)
 {
 	struct gv_node *n = new_node(p, GV_TYPED);
 	int err;
 
 	if (!n)
 		return out_of_memory(p);
+	n->pos = start;
 	n->type = type;
 	n->n = 1;
 	err = parse_value(p, &n->kids);
@@ -396,16 +398,13 @@ static int parse_typed(struct parser *p, const char *type, struct gv_node **ret)
 /* At "@": a type code. */
 static int parse_annotation(struct parser *p, struct gv_node **ret)
 {
+	size_t start = p->pos, len;
 	const char *s = p->text + ++p->pos;
-	size_t len = 0;
 	char *type;
 
-	while (s[len] && (is_word(s[len]) || strchr("(){}*?", s[len])))
-		len++;
 	/* "@(si)('a', 1)" has no blank between. */
-	if (gv_type_len(s))
-		len = gv_type_len(s);
-	else
+	len = gv_type_len(s);
+	if (len == 0)
 		return bad(p, "not a D-Bus type");
 	if (len > GVARIANT_SIGNATURE_MAX)
 		return bad(p, "the type is too long for D-Bus");
@@ -413,7 +412,7 @@ static int parse_annotation(struct parser *p, struct gv_node **ret)
 	if (!type)
 		return out_of_memory(p);
 	p->pos += len;
-	return parse_typed(p, type, ret);
+	return parse_typed(p, start, type, ret);
 }
 
 /* Digits, sign, point, exponent: what it is worth is decided when its type is known. */
@@ -464,7 +463,7 @@ static int parse_word(struct parser *p, struct gv_node **ret)
 	for (size_t i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++)
 		if (word_is(s, len, keywords[i].word)) {
 			p->pos += len;
-			return parse_typed(p, keywords[i].type, ret);
+			return parse_typed(p, p->pos - len, keywords[i].type, ret);
 		}
 	return bad(p, "not a word of the GVariant text format (strings stand in quotes)");
 }
