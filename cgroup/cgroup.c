@@ -12,6 +12,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "cgroup/apply.h"
 #include "cgroup/delegated.h"
 
 /* --- choose --- */
@@ -213,9 +214,47 @@ static int place_in_scope(struct cgroup *c, pid_t pid, struct error *e)
 	return make_subgroup(c, pid, e);
 }
 
+/*
+ * systemd knows of five controllers; what else the host has must be enabled by us,
+ * from where the caller's power begins down to the cgroup (V23).
+ */
+static void enable_missing(struct cgroup *c)
+{
+	const struct cgroup_plan *p = &c->req->plan;
+	char there[512];
+
+	for (size_t i = 0; i < p->n; i++) {
+		const char *controller = p->files[i].controller;
+
+		if (!controller || p->files[i].is_default ||
+		    cgroup_read(c->dir, "cgroup.controllers", there, sizeof(there)) < 0 ||
+		    cgroup_has_word(there, controller))
+			continue;
+		delegated_enable(&c->host, c->path, controller);
+	}
+}
+
+static int limit(struct cgroup *c, struct error *e)
+{
+	const struct cgroup_plan *p = &c->req->plan;
+	int r;
+
+	for (size_t i = 0; i < p->n_warnings; i++)
+		log_warning("%s", p->warnings[i]);
+	if (!p->n)
+		return 0;
+	enable_missing(c);
+	r = cgroup_apply(c->dir, p->files, p->n, e);
+	if (r < 0 && c->host.mode == CGROUP_MODE_HYBRID)
+		error_hint(e, "%s", mode_hint(c->host.mode));
+	return r;
+}
+
 int cgroup_place(struct cgroup *c, pid_t pid, struct error *e)
 {
-	return c->manager == CGROUP_SYSTEMD ? place_in_scope(c, pid, e) : 0;
+	int r = c->manager == CGROUP_SYSTEMD ? place_in_scope(c, pid, e) : 0;
+
+	return r < 0 ? r : limit(c, e);
 }
 
 void cgroup_undo(struct cgroup *c)

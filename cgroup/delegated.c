@@ -150,3 +150,23 @@ int delegated_make(const struct cgroup_host *h, const char *path, int *ret_dir, 
 	*ret_dir = take_fd(&dir);
 	return 0;
 }
+
+void delegated_enable(const struct cgroup_host *h, const char *path, const char *controller)
+{
+	char above[PATH_MAX], text[64];
+
+	snprintf(text, sizeof(text), "+%s", controller);
+	/* From the top: a controller is there below what has it enabled only. */
+	for (const char *p = path; p && *p; p = strchr(p + 1, '/')) {
+		cleanup_fd int dir = -EBADF;
+		int r;
+
+		snprintf(above, sizeof(above), "%.*s", (int)(p - path), path);
+		dir = cgroup_open(h, above);
+		if (dir < 0 || !cgroup_is_ours(dir))
+			continue;
+		r = io_write_value_at(dir, "cgroup.subtree_control", text);
+		if (r < 0)
+			log_debug("cgroup '%s': enable %s: errno %d", above, controller, -r);
+	}
+}

@@ -15,4 +15,7 @@ int delegated_find(struct arena *a, const struct cgroup_host *h, const struct cg
 /* Makes it and its parents, with the controllers that are there enabled in them. */
 int delegated_make(const struct cgroup_host *h, const char *path, int *ret_dir, struct error *e);
 
+/* Enables one controller in all that is ours above `path`; what cannot be is left. */
+void delegated_enable(const struct cgroup_host *h, const char *path, const char *controller);
+
 #endif

@@ -105,4 +105,11 @@ struct limits {
 	size_t n_unified;
 };
 
+/*
+ * The first limit that asks for something, as a key below .linux.resources, or NULL: what
+ * has to be refused where there is no cgroup to put it on (D02, D11). 0 where it means
+ * unset, -1, and cpu.shares 1024 (the default) ask for nothing.
+ */
+const char *limits_first_asked(const struct limits *l);
+
 #endif

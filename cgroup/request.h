@@ -11,7 +11,9 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "cgroup/files.h"
 #include "cgroup/limits.h"
+#include "cgroup/properties.h"
 
 enum cgroup_manager {
 	CGROUP_AUTO,     /* the best that the host gives */
@@ -33,6 +35,9 @@ struct cgroup_request {
 	const char *subgroup; /* below the scope, "container"; NULL: none (A09) */
 	const char *wanted;   /* key below .linux.resources of the first limit; NULL: none */
 	const struct limits *limits;
+	struct cgroup_plan plan;          /* of these limits */
+	struct unit_property *properties; /* of annotations (A15) */
+	size_t n_properties;
 };
 
 /* What the state directory notes of a cgroup: enough to find and to end it. */

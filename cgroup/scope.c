@@ -6,9 +6,11 @@
 #include <errno.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/path.h"
 #include "cgroup/host.h"
 #include "cgroup/systemd_internal.h"
 
@@ -36,6 +38,18 @@ static int append_switches(const struct sdbus *api, sd_bus_message *m)
 	return r;
 }
 
+/* The user's own ones last: they are what he says himself. */
+static int append_limits(struct systemd *s, sd_bus_message *m)
+{
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < s->n_limits; i++)
+		r = systemd_append_property(s, m, &s->limits[i]);
+	for (size_t i = 0; r >= 0 && i < s->req->n_properties; i++)
+		r = systemd_append_property(s, m, &s->req->properties[i]);
+	return r;
+}
+
 static int append_properties(struct systemd *s, sd_bus_message *m)
 {
 	const struct sdbus *api = s->api;
@@ -48,6 +62,8 @@ static int append_properties(struct systemd *s, sd_bus_message *m)
 		r = append_switches(api, m);
 	if (r >= 0)
 		r = api->sd_bus_message_append(m, "(sv)", "Description", "s", description);
+	if (r >= 0)
+		r = append_limits(s, m);
 	/* A unit that failed (out of memory, say) does not keep its name. */
 	if (r >= 0)
 		r = api->sd_bus_message_append(m, "(sv)", "CollectMode", "s", "inactive-or-failed");
@@ -154,13 +170,30 @@ static void pump(struct systemd *s)
 		;
 }
 
+/* IOWeight means io.bfq.weight to systemd where the kernel has that file. */
+static bool has_bfq(struct arena *a)
+{
+	cleanup_fd int dir = -EBADF;
+	struct cgroup_host host;
+	const char *own;
+
+	cgroup_host_open(&host);
+	if (cgroup_path_of(a, 0, &own) == 0)
+		dir = cgroup_open(&host, own);
+	cgroup_host_close(&host);
+	return dir >= 0 && path_accessat(dir, "io.bfq.weight", F_OK) == 0;
+}
+
 int systemd_ask_scope(struct systemd *s, const struct cgroup_request *req, pid_t pid,
 		      struct error *e)
 {
-	int r;
+	bool bfq = req->limits->io.has_weight && has_bfq(s->arena);
+	int r = cgroup_plan_properties(s->arena, &req->plan, bfq, &s->limits, &s->n_limits);
 
 	s->req = req;
 	s->pid = pid;
+	if (r < 0)
+		return error_set(e, r, "plan the properties of the scope '%s'", req->unit);
 	r = s->api->sd_bus_match_signal_async(s->bus, NULL, SYSTEMD_NAME, SYSTEMD_PATH,
 					      SYSTEMD_MANAGER, "JobRemoved", on_job_removed, NULL,
 					      s);

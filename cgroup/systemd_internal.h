@@ -21,6 +21,8 @@ struct systemd {
 	/* the scope that has been asked for */
 	const struct cgroup_request *req;
 	pid_t pid;
+	struct unit_property *limits;
+	size_t n_limits;
 	const char *job;    /* path of its job, once systemd has told */
 	const char *result; /* of that job, when it is over */
 	int failed;         /* -errno of the call, with `error` */
@@ -29,6 +31,9 @@ struct systemd {
 	/* JobRemoved may come before the reply is read */
 	const char *early_job, *early_result;
 };
+
+/* Appends one (sv): the property and its value, of any type. */
+int systemd_append_property(struct systemd *s, sd_bus_message *m, const struct unit_property *p);
 
 int systemd_new_call(struct systemd *s, const char *method, sd_bus_message **ret);
 

@@ -8,6 +8,8 @@
 
 static const struct limits no_limits;
 
+static const char property_prefix[] = "org.systemd.property.";
+
 /* A09: crun's default, and what CRI-O looks for. */
 static const char default_subgroup[] = "container";
 
@@ -25,6 +27,31 @@ static int plan_subgroup(const struct oci_config *c, struct cgroup_request *ret,
 				  ".annotations[\"%s\"]: '%s' cannot be the name of a cgroup",
 				  subgroup_key, name);
 	ret->subgroup = *name ? name : NULL;
+	return 0;
+}
+
+/* A15: properties of the scope that the config gives by name. */
+static int plan_properties(struct arena *a, const struct oci_config *c, struct cgroup_request *ret,
+			   struct error *e)
+{
+	const size_t len = sizeof(property_prefix) - 1;
+	struct unit_property *p = arena_calloc(a, c->annotations.n + 1, sizeof(*p));
+
+	if (!p)
+		return error_set(e, ENOMEM, "plan the properties of the scope");
+	for (size_t i = 0; i < c->annotations.n; i++) {
+		const struct oci_key_value *kv = &c->annotations.v[i];
+		int r;
+
+		if (strncmp(kv->key, property_prefix, len) != 0)
+			continue;
+		r = cgroup_annotation_property(a, kv->key + len, kv->value, &p[ret->n_properties],
+					       e);
+		if (r < 0)
+			return error_prefix(e, ".annotations[\"%s\"]", kv->key);
+		ret->n_properties++;
+	}
+	ret->properties = p;
 	return 0;
 }
 
@@ -56,9 +83,15 @@ int plan_cgroup(struct arena *a, const struct oci_config *c, const struct plan_h
 		.id = opt->id,
 		.path = path && *path ? path : NULL,
 		.limits = c->linux->resources ? c->linux->resources : &no_limits,
-		.wanted = plan_first_limit(c),
+		.wanted = c->linux->resources ? limits_first_asked(c->linux->resources) : NULL,
 	};
 	ret->delegate_cgroup = wants_delegation(ret);
 	r = plan_subgroup(c, q, e);
-	return r < 0 ? r : cgroup_name_unit(a, q->path, q, e);
+	if (r == 0)
+		r = plan_properties(a, c, q, e);
+	if (r == 0)
+		r = cgroup_name_unit(a, q->path, q, e);
+	if (r == 0)
+		r = cgroup_plan_files(a, q->limits, NULL, &q->plan, e);
+	return r;
 }

@@ -294,9 +294,6 @@ int plan_cgroup(struct arena *a, const struct oci_config *c, const struct plan_h
 /* plan/refuse.c: what later issues implement and a container would miss. */
 int plan_refuse_unsupported(const struct oci_config *c, struct error *e);
 
-/* Key below .linux.resources of the first limit that asks for something, or NULL. */
-const char *plan_first_limit(const struct oci_config *c);
-
 /* Appends the plan as text, one decision a line (stable: golden tests). */
 void plan_dump(const struct launch_plan *p, struct strbuf *out);
 

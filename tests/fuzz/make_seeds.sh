@@ -54,6 +54,21 @@ options 'Prbind' 'ridmap=uids=@0-5-10#20-3-1;gids=@7-0-110'
 options 'Xtmpcopyup' 'mode=755' 'uid=3' 'gid=5' 'idmap=uids=@3-4-5;gids=0-0-1'
 options '36 35 98:0 /mnt1 /a\040b rw,noatime master:1 shared:2 - ext3 /dev/root rw,errors=continue'
 
+# For fuzz_gvariant: what systemd's properties look like, and each form of the format.
+n=0
+gvariant() { n=$((n + 1)); printf '%s' "$1" >"$out/gvariant-$n"; }
+gvariant "'continue'"
+gvariant 'uint64 5000000'
+gvariant "['a.service', \"b.service\"]"
+gvariant "[('/dev/sda', uint64 100), ('/dev/sdb', 7)]"
+gvariant '@a(st) []'
+gvariant '[byte 0x0f, 0377]'
+gvariant "b'a\\101\\x42\\n'"
+gvariant "{'k': <true>, 'l': <@as []>, 'm': <{1, 2.5}>}"
+gvariant "[{1, 'a'}, {2, 'b'}]"
+gvariant "[[], [''], @as [objectpath '/a']]"
+gvariant "(1, -2.5e3, 'x\\u00e9', [(1, inf), (0x1f, 3.0)], <int16 -5>)"
+
 # Words of the tables and of the enumerations.
 {
 	grep -oh '"[A-Za-z0-9_]*"' "$top"/src/oci/schema.c "$top"/src/oci/schema_linux.c \
