@@ -46,6 +46,46 @@ const char *error_words(int errnum)
 	return name ? name : "unknown error";
 }
 
+/* A control character at s: C0, DEL, or C1 as UTF-8 has it (two bytes). */
+static size_t control_length(const char *s)
+{
+	const unsigned char *u = (const unsigned char *)s;
+
+	if (u[0] == 0xc2 && u[1] >= 0x80 && u[1] <= 0x9f)
+		return 2;
+	return u[0] < 0x20 || u[0] == 0x7f;
+}
+
+void escape_controls(char *s, size_t size)
+{
+	static const char hex[] = "0123456789abcdef";
+	size_t len = strlen(s), n;
+
+	for (size_t i = 0; i < len; i++) {
+		n = control_length(s + i);
+		if (n == 0)
+			continue;
+		if (i + 4 * n >= size) {
+			s[i] = '\0';
+			return;
+		}
+		if (len + 3 * n >= size)
+			len = size - 1 - 3 * n;
+		memmove(s + i + 4 * n, s + i + n, len - i - n);
+		len += 3 * n;
+		s[len] = '\0';
+		/* From the last byte on, whose escape is written over none that is needed. */
+		for (size_t j = n; j-- > 0;) {
+			unsigned char c = (unsigned char)s[i + j];
+
+			memcpy(s + i + 4 * j, "\\x", 2);
+			s[i + 4 * j + 2] = hex[c >> 4];
+			s[i + 4 * j + 3] = hex[c & 15];
+		}
+		i += 4 * n - 1;
+	}
+}
+
 __attribute__((format(printf, 3, 0))) static int set(struct error *e, int errnum, const char *fmt,
 						     va_list ap, bool words)
 {
@@ -61,6 +101,7 @@ __attribute__((format(printf, 3, 0))) static int set(struct error *e, int errnum
 	n = vsnprintf(e->msg, sizeof(e->msg), fmt, ap);
 	if (n >= 0 && words && (size_t)n < sizeof(e->msg))
 		snprintf(e->msg + n, sizeof(e->msg) - (size_t)n, ": %s", error_words(errnum));
+	escape_controls(e->msg, sizeof(e->msg));
 	return -errnum;
 }
 
@@ -131,6 +172,7 @@ int error_prefix(struct error *e, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(head, sizeof(head), fmt, ap);
 	va_end(ap);
+	escape_controls(head, sizeof(head));
 	n = strnlen(head, sizeof(head) - 1);
 	len = strnlen(e->msg, sizeof(e->msg) - 1);
 	if (n + 2 + len >= sizeof(e->msg))
@@ -151,6 +193,7 @@ int error_hint(struct error *e, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(e->hint, sizeof(e->hint), fmt, ap);
 	va_end(ap);
+	escape_controls(e->hint, sizeof(e->hint));
 	return -e->code;
 }
 

@@ -66,6 +66,13 @@ int error_prefix(struct error *e, const char *fmt, ...) __attribute__((format(pr
 /* Sets the remedy ("add '...' to /etc/subuid"); returns -e->code. */
 int error_hint(struct error *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/*
+ * Writes control characters in the buffer as \xNN; what does not fit is cut.
+ * Whatever an error or a log line quotes (a config, an image's file, a hook's
+ * words), it stays one line and tells a terminal nothing. The functions above do it.
+ */
+void escape_controls(char *s, size_t size);
+
 /* Forgets the error. */
 void error_clear(struct error *e);
 

@@ -307,6 +307,7 @@ __attribute__((format(printf, 2, 0))) static void vlog(enum log_level level, con
 	if (!log_enabled(level))
 		return;
 	vsnprintf(msg, sizeof(msg), fmt, ap);
+	escape_controls(msg, sizeof(msg));
 	log_line(level, msg);
 }
 

@@ -67,12 +67,46 @@ static int plan_configured(struct arena *a, const struct oci_device *o, size_t i
 	return 0;
 }
 
+/*
+ * Only of what is made, not of a node of the host's that is bound: there the
+ * owner is the host's.
+ */
+static int check_owner(const struct idmap *map, uint32_t id, const char *key, size_t index,
+		       struct error *e)
+{
+	char text[256];
+
+	if (map->n == 0 || idmap_has(map, id))
+		return 0;
+	return error_kind(e, KIND_ID_UNMAPPED, EINVAL,
+			  ".linux.devices[%zu].%s: %u is not mapped: the map is %s", index, key, id,
+			  idmap_describe(map, text, sizeof(text)));
+}
+
+static int check_owners(const struct oci_linux *l, const struct namespace_plan *ns, struct error *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < l->n_devices; i++) {
+		if (l->devices[i].type[0] != 'p')
+			continue;
+		r = check_owner(&ns->uid_map, l->devices[i].uid, "uid", i, e);
+		if (r == 0)
+			r = check_owner(&ns->gid_map, l->devices[i].gid, "gid", i, e);
+	}
+	return r;
+}
+
 int plan_devices(struct arena *a, const struct oci_config *c, const struct plan_host *host,
 		 struct launch_plan *ret, struct error *e)
 {
 	struct rootfs_plan *r = &ret->rootfs;
 	size_t room = ARRAY_SIZE(default_nodes) + c->linux->n_devices;
 
+	int s = check_owners(c->linux, &ret->ns, e);
+
+	if (s < 0)
+		return s;
 	r->devices = arena_calloc(a, room, sizeof(*r->devices));
 	if (!r->devices)
 		return error_set(e, ENOMEM, "plan the devices");
@@ -87,8 +121,7 @@ int plan_devices(struct arena *a, const struct oci_config *c, const struct plan_
 			.is_default = true,
 		};
 	for (size_t i = 0; i < c->linux->n_devices; i++) {
-		int s = plan_configured(a, &c->linux->devices[i], i, ret, e);
-
+		s = plan_configured(a, &c->linux->devices[i], i, ret, e);
 		if (s < 0)
 			return s;
 	}

@@ -178,3 +178,16 @@ run_fails_with() {
 	assert_quiet
 	[ ! -s "$T/log" ]
 }
+
+@test "ER01 what a config says stays one line, and tells the terminal and the log nothing" {
+	edit_config "$BUNDLE" \
+		'.annotations."run.oci.seccomp.receiver" = "a\nurun: b\u001b[31mc\u009b1m\u007f\td"'
+	run_urun create -b "$BUNDLE" "$ID"
+	assert_failure 1
+	assert_one_line_error '\x0aurun: b\x1b[31mc\xc2\x9b1m\x7f\x09d'
+	run_urun --log "$T/log" create -b "$BUNDLE" "$ID"
+	assert_failure 1
+	assert_eq "$(wc -l <"$T/log")" 1
+	run_urun --log "$T/json" --log-format json create -b "$BUNDLE" "$ID"
+	assert_eq "$(jq -rs '.[0].msg' "$T/json")" "$(cat "$T/log")"
+}

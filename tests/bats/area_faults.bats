@@ -32,6 +32,7 @@ everything_bundle() {
 		.hooks = {prestart: [$t], createRuntime: [$t], createContainer: [$t],
 			startContainer: [{path: "/bin/true"}], poststart: [$t], poststop: [$t]}' \
 		--argjson t '{"path": "/bin/true"}'
+	has_seccomp || edit_config "$BUNDLE" 'del(.linux.seccomp)'
 	# A number of our own, to find it by.
 	NAP=6$$
 	set_args "$BUNDLE" sleep "$NAP"

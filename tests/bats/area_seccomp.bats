@@ -8,6 +8,7 @@ load ../lib/process
 
 setup() {
 	setup_bundle
+	need_seccomp
 	edit_config "$BUNDLE" '.root.readonly = false'
 }
 

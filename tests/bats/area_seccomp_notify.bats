@@ -10,7 +10,7 @@ load ../lib/process
 setup() {
 	setup_bundle
 	edit_config "$BUNDLE" '.root.readonly = false'
-	"$URUN" features | jq -e .linux.seccomp.enabled >/dev/null || skip "needs a urun with libseccomp"
+	need_seccomp
 	SOCK=$T/agent
 	AGENT=$URUN_TEST_DIR/tests/lib/seccomp_agent
 }

@@ -9,7 +9,7 @@ load ../lib/process
 
 setup() {
 	setup_bundle
-	"$URUN" features | jq -e .linux.seccomp.enabled >/dev/null || skip "needs a urun with libseccomp"
+	need_seccomp
 	PLUGIN=$URUN_TEST_DIR/tests/lib/seccomp_plugin.so
 	[ -e "$PLUGIN" ] || fail "tests/lib/seccomp_plugin.so is not built"
 	LOG=$BUNDLE/plugin.log

@@ -485,7 +485,7 @@ CapBnd:0000000000002021 CapAmb:0000000000000000 "
 }
 
 @test "E01 seccomp of the container applies" {
-	"$URUN" features | jq -e .linux.seccomp.enabled || skip "needs a urun with libseccomp"
+	need_seccomp
 	edit_config "$BUNDLE" '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [
 		{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO", errnoRet: 13}]}'
 	up

@@ -68,6 +68,36 @@ gvariant "{'k': <true>, 'l': <@as []>, 'm': <{1, 2.5}>}"
 gvariant "[{1, 'a'}, {2, 'b'}]"
 gvariant "[[], [''], @as [objectpath '/a']]"
 gvariant "(1, -2.5e3, 'x\\u00e9', [(1, inf), (0x1f, 3.0)], <int16 -5>)"
+# For fuzz_annotations: a byte that chooses host and config, then pairs with a NUL behind each.
+n=0
+annotations() { n=$((n + 1)); printf '%s\0' "$@" >"$out/annotations-$n"; }
+bpf=IAAAAAQAAAAVAAAEPgAAwCAAAAAAAAAAFQEAAFMAAAAVAAEAAgEAAAYAAAAcAAUABgAAAAAA/38=
+annotations '@run.oci.seccomp_bpf_data=BgAAAAAA/38=' 'org.example=x'
+annotations "PA=$bpf" 'B=/usr/lib/a.so:b.so::c' 'run.oci.seccomp_fail_unknown_syscall=1'
+annotations 'Rrun.oci.seccomp.receiver=/run/agent' 'D=0' 'F=1'
+annotations 'Irun.oci.mount_context_type=rootcontext' 'io.crun.keep_original_groups=0'
+annotations 'LE=fscontext' 'G=1' 'C=relative'
+annotations '@H=krun' 'I=1' 'J=/x'
+annotations 'VB=a/b' 'E=what'
+
+# For fuzz_subid: who, then a file in lines.
+n=0
+subid() { n=$((n + 1)); printf '%s\n' "$@" >"$out/subid-$n"; }
+subid 'ana:1000' 'ana:100000:65536' '1000:165536:65536' 'bob:1:1' 'ana:300000:10'
+subid '*' 'ana:4294967290:5' 'bob:0:1' '01000:5:5' 'x:100000:4294867295' 'y:99999999999999999999:1'
+subid ':0' 'root:x:0:0:root:/root:/bin/sh' '0:10:10' '0:15:20' '0:35:1' 'root:0:0'
+subid 'ana:1000' 'passwd: files systemd' 'subid: files [SUCCESS=return] sss # why' 'ana:1:2:3'
+
+# For fuzz_state: where the link leads, then the record.
+n=0
+state() { n=$((n + 1)); printf '%s\n' "$@" >"$out/state-$n"; }
+boot=01234567-89ab-cdef-0123-456789abcdef
+record='"format":1,"id":"a","pid":7,"startTime":9,"bootID":"'$boot'","bundle":"/b","rootfs":"/b/r",'
+record+='"created":"2026-01-01T00:00:00.000000000Z","owner":"ana","ociVersion":"1.3.0","namespaces":1'
+state "7:9:$boot" "{$record}"
+state "2147483647:18446744073709551615:$boot" "{$record,\"hooks\":63,\"setgroupsDenied\":true}"
+state "0:1:$boot" "{$record,\"annotations\":{\"a.b\":\"\\u0001\",\"\":\"x\"},\"rdtMade\":\"g\"}"
+state "1:2:short" "{$record,\"settingUp\":true,\"systemdCgroup\":false,\"notifySocket\":\"/n\"}"
 
 # Words of the tables and of the enumerations.
 {
@@ -84,3 +114,19 @@ gvariant "(1, -2.5e3, 'x\\u00e9', [(1, inf), (0x1f, 3.0)], <int16 -5>)"
 	printf '%s\n' '"idmap=uids="' '"ridmap=gids="' '";uids="' '";gids="' '"#"' '"@"' '"0-1-1"' \
 		'"-4294967294-1"' '"uid="' '"gid="' '"mode="' '" - "' '"\x5c040"' '"\x0a"'
 } >"$here/fuzz_mount_options.dict"
+{
+	grep -oE '"(run|io)\.[a-z0-9_.-]+"' "$here/fuzz_annotations.c" | sed 's/"$/="/'
+	printf '%s\n' '"\x00"' '"\x00A="' '"\x00B="' '"\x00C="' '"\x00D="' '"\x00E="' '"\x00F=0"' \
+		'"context"' '"fscontext"' '"defcontext"' '"rootcontext"' '":/"' '".so"' \
+		'"BgAAAAAA/38="' '"BgAAAAAAwH8="' '"IAAAAAAAAAA="' '"FQAAAAAAAAA="'
+} >"$here/fuzz_annotations.dict"
+{
+	printf '%s\n' '"ana:1000"' '"*"' '"ana:"' '"1000:"' '":65536"' '":100000:"' '":0"' \
+		'":4294967295"' '":4294967294"' '":18446744073709551616"' '"subid:"' '" files"' \
+		'"[SUCCESS=return]"' '"\x0a"' '"\x0d"' '":x:1000:"'
+} >"$here/fuzz_subid.dict"
+{
+	sed -nE 's/^\t\{ JSON_ROW\(("[A-Za-z]+"),.*/\1/p' "$top/src/state/record.c"
+	printf '%s\n' '"\x5cu0000"' '"\x5cud800"' '"\xed\xa0\x80"' '"18446744073709551615"' '"null"' \
+		'":01234567-89ab-cdef-0123-456789abcdef"' '"2147483648:"' '"\x0a"'
+} >"$here/fuzz_state.dict"

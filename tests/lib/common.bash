@@ -256,6 +256,15 @@ need_command() {
 	done
 }
 
+# What the program says of itself decides: it may have been built with --disable-seccomp.
+has_seccomp() {
+	"$URUN" features | jq -e .linux.seccomp.enabled >/dev/null
+}
+
+need_seccomp() {
+	has_seccomp || skip "this urun was built without libseccomp"
+}
+
 # ---- asserts: all say what they saw
 
 fail() {

@@ -12,6 +12,9 @@ sample_bundle() {
 	[ -d "$BUNDLE/rootfs" ] || make_rootfs "$BUNDLE/rootfs"
 	cp "$URUN_TEST_DIR/tests/samples/$1.json" "$BUNDLE/config.json"
 	chmod u+w "$BUNDLE/config.json"
+	if jq -e .linux.seccomp "$BUNDLE/config.json" >/dev/null; then
+		need_seccomp
+	fi
 	echo volume >"$T/sources/folder/content"
 	edit_config "$BUNDLE" '.root.path = $p' --arg p "$BUNDLE/rootfs"
 	while read -r i src; do

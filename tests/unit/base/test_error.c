@@ -44,6 +44,50 @@ static void test_bounds(void)
 	is_int(e.code, EIO, "the code survives");
 }
 
+/* What a config or an image says, and what is left of it where there is room for so much. */
+static const char *escaped(const char *text, size_t size)
+{
+	static char buf[64];
+
+	snprintf(buf, sizeof(buf), "%s", text);
+	memset(buf + strlen(buf) + 1, '#', sizeof(buf) - strlen(buf) - 1);
+	escape_controls(buf, size);
+	return strlen(buf) < size && buf[sizeof(buf) - 1] != '\0' ? buf : "written behind its end";
+}
+
+static void test_controls(void)
+{
+	struct error e = ERROR_INIT;
+	char big[ERROR_MSG_MAX * 2];
+
+	error_msg(&e, EINVAL, "'%s'", "a\nb\033[31m\177");
+	is_str(e.msg, "'a\\x0ab\\x1b[31m\\x7f'", "ER01 an error stays one line without colours");
+	error_set(&e, EINVAL, "%s", "\r");
+	has_str(e.msg, "\\x0d: ", "ER01 with the words of an errno behind it, too");
+	error_prefix(&e, "%s", "\t");
+	has_str(e.msg, "\\x09: \\x0d: ", "ER01 the prefix as well");
+	error_hint(&e, "%s", "\b");
+	is_str(e.hint, "\\x08", "ER01 the hint as well");
+	memset(big, '\n', sizeof(big) - 1);
+	big[sizeof(big) - 1] = '\0';
+	error_msg(&e, EINVAL, "%s", big);
+	error_prefix(&e, "%s", big);
+	ok(strlen(e.msg) < sizeof(e.msg) && !strchr(e.msg, '\n'), "ER01 many of them fit");
+
+	is_str(escaped("plain \xc3\xa4 \xff \\x", 64), "plain \xc3\xa4 \xff \\x",
+	       "ER01 other bytes stay as they are");
+	is_str(escaped("\xc2\x9b"
+		       "31m\xc2\xa0",
+		       64),
+	       "\\xc2\\x9b31m\xc2\xa0", "ER01 C1 as UTF-8 has it");
+	is_str(escaped("abc\nd", 9), "abc\\x0ad", "ER01 an escape at the end of the room");
+	is_str(escaped("abc\nd", 8), "abc\\x0a", "ER01 what does not fit is cut");
+	is_str(escaped("abc\n", 7), "abc", "ER01 never within an escape");
+	is_str(escaped("\xc2\x9b", 9), "\\xc2\\x9b", "ER01 two bytes at the end of the room");
+	is_str(escaped("\xc2\x9b", 8), "", "ER01 and with one too few");
+	is_str(escaped("\1\2\3", 10), "\\x01\\x02", "ER01 one behind the other, cut");
+}
+
 /* engine-contracts.md 2: these texts mean exit status 126 or 127 to engines. */
 static void test_engine_words(void)
 {
@@ -69,6 +113,7 @@ int main(void)
 {
 	test_form();
 	test_bounds();
+	test_controls();
 	test_engine_words();
 	return tap_done();
 }

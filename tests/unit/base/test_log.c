@@ -74,7 +74,8 @@ static void test_json(int dir)
 	doc = parse_lines(dir, &n, &valid);
 	ok(valid && n == 1, "G04 any bytes make one valid JSON line");
 	is_str(doc ? field(doc, "level") : NULL, "warning", "G04 level");
-	has_str(doc ? field(doc, "msg") : NULL, "quote \" back \\ tab \t nl \n", "G04 msg");
+	has_str(doc ? field(doc, "msg") : NULL, "quote \" back \\ tab \\x09 nl \\x0a esc",
+		"ER01 G04 msg");
 	has_str(doc ? field(doc, "msg") : NULL, "\xc3\xa4", "G04 UTF-8 stays");
 	has_str(doc ? field(doc, "time") : NULL, "T", "G04 time");
 	yajl_tree_free(doc);
@@ -118,7 +119,7 @@ static void test_sink_and_stderr(int dir)
 	log_error("urun", &e);
 	dup2(saved, 2);
 	io_read_file_at(dir, "stderr", 4096, &text, NULL);
-	ok(text && strncmp(text, "urun: a b: ", 11) == 0, "ER02 stderr: one plain line");
+	ok(text && strncmp(text, "urun: a\\x0ab: ", 14) == 0, "ER02 stderr: one plain line");
 	has_str(text, "(hint: try this) [URUN-E301]\n", "ER02 ER05 with the hint and the code");
 	ok(text && strchr(text, '\n') == text + strlen(text) - 1, "ER02 and one newline");
 	close(saved);
