@@ -131,6 +131,13 @@ API int urun_set_rootless(urun_ctx *ctx, const char *mode)
 	return 0;
 }
 
+API int urun_set_ready_timeout(urun_ctx *ctx, unsigned int seconds)
+{
+	error_clear(&ctx->error);
+	ctx->ready_timeout = seconds;
+	return 0;
+}
+
 API int urun_set_log(urun_ctx *ctx, const struct urun_log_options *opt)
 {
 	struct error *e = &ctx->error;
@@ -197,6 +204,7 @@ static int create_options(urun_ctx *ctx, const char *id, const struct urun_creat
 		.listen_fds = o.listen_fds,
 		.listen_fdnames = o.listen_fdnames,
 		.notify_socket = ctx->notify_socket,
+		.ready_timeout = ctx->ready_timeout,
 		.no_pivot = o.flags & URUN_NO_PIVOT,
 		.no_new_keyring = o.flags & URUN_NO_NEW_KEYRING,
 		.no_subreaper = o.flags & URUN_NO_SUBREAPER,
@@ -250,8 +258,15 @@ API int urun_plan_text(urun_ctx *ctx, const char *id, const struct urun_create_o
 
 API int urun_start(urun_ctx *ctx, const char *id)
 {
+	const struct start_request req = {
+		.root = ctx->root,
+		.id = id,
+		.notify_socket = ctx->notify_socket,
+		.ready_timeout = ctx->ready_timeout,
+	};
+
 	error_clear(&ctx->error);
-	return run_start(ctx->root, id, ctx->notify_socket, &ctx->error);
+	return run_start(&req, &ctx->error);
 }
 
 /* --- exec --- */

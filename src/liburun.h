@@ -13,6 +13,7 @@ struct urun_ctx {
 	char *notify_socket; /* NOTIFY_SOCKET, or NULL */
 	bool systemd_cgroup;
 	bool rootless_strict;
+	unsigned int ready_timeout; /* seconds; 0: none */
 	struct error error;
 };
 

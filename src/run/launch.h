@@ -31,7 +31,8 @@ struct launch_options {
 	const char *console_socket, *pidfd_socket, *pid_file;
 	unsigned int preserve_fds, listen_fds;
 	const char *listen_fdnames;
-	const char *notify_socket; /* NOTIFY_SOCKET of our environment, or NULL */
+	const char *notify_socket;  /* NOTIFY_SOCKET of our environment, or NULL */
+	unsigned int ready_timeout; /* seconds for READY=1 to come; 0: any */
 	bool no_pivot, no_new_keyring, no_subreaper, strict_rlimits;
 	bool detach, keep;
 	bool systemd_cgroup, rootless_strict;
