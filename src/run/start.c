@@ -14,13 +14,18 @@
 
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "base/log.h"
 #include "base/path.h"
 #include "base/pidfd.h"
+#include "base/strbuf.h"
 #include "run/create.h"
 #include "run/members.h"
 #include "run/notify.h"
 #include "run/resctrl.h"
 #include "run/saved.h"
+
+/* Each byte of a message may become six in JSON. */
+enum { LAST_ERROR_MAX = 6 * (ERROR_MSG_MAX + ERROR_HINT_MAX) + 256 };
 
 static int check_status(const struct container *c, const char *id, struct error *e)
 {
@@ -54,6 +59,20 @@ static int read_exec_error(int fd, const char *id, struct error *e)
 	left.hint[sizeof(left.hint) - 1] = '\0';
 	*e = left;
 	return -e->code;
+}
+
+/* ER03: for who looks at the container later; the caller is told by us. */
+static void note_last_error(const struct container *c, const char *id, const struct error *e)
+{
+	cleanup_strbuf struct strbuf b = STRBUF_INIT(LAST_ERROR_MAX);
+	int r;
+
+	log_format_error(&b, e);
+	r = strbuf_error(&b);
+	if (r == 0)
+		r = io_write_file_at(c->dir, "last-error", b.s, b.len, 0600);
+	if (r < 0)
+		log_warning("container `%s`: note its last error: %s", id, error_words(-r));
 }
 
 static int wait_for_exec(int fifo, const struct container *c)
@@ -93,11 +112,16 @@ static int let_go(const struct container *c, const char *id, struct error *e)
 	if (r < 0)
 		return error_set(e, r, "start container `%s`", id);
 	r = read_exec_error(late, id, e);
+	if (r < 0)
+		note_last_error(c, id, e);
 	(void)path_unlinkat(c->dir, "exec.error", 0);
 	return r;
 }
 
-/* H05, K01, S02: poststart has failed, or READY=1 did not come in time, so the container is stopped and deleted. */
+/*
+ * H05, K01, S02: poststart has failed, or READY=1 did not come in time, so the
+ * container is stopped and deleted.
+ */
 static void take_back(struct arena *a, int root_fd, const struct container *c, const char *id)
 {
 	struct error ignored = ERROR_INIT;
