@@ -226,21 +226,21 @@ static int write_pid_file(void *ctx, struct error *e)
 }
 
 static const struct step exec_steps[] = {
-	{ "open-container", open_container, NULL, NULL },
-	{ "make-process", make_process, NULL, NULL },
-	{ "plan", plan_exec, NULL, NULL },
-	{ "connect-sockets", connect_sockets, NULL, NULL },
-	{ "look-up-filter", look_up_filter, NULL, NULL },
-	{ "open-procfs", open_procfs, NULL, needs_procfs },
-	{ "block-signals", begin_wait, NULL, waits },
-	{ "clone-stage", clone_stage, kill_process, NULL },
-	{ "receive-pid", receive_pid, NULL, NULL },
-	{ "join-resctrl", join_resctrl, NULL, has_resctrl },
-	{ "compile-filter", compile_filter, NULL, has_late_filter },
-	{ "serve", serve, NULL, NULL },
-	{ "send-pidfd", send_pidfd, NULL, NULL },
-	{ "release", release, NULL, NULL },
-	{ "write-pid-file", write_pid_file, NULL, NULL },
+	{ "open-container", open_container, NULL, NULL, KIND_NONE },
+	{ "make-process", make_process, NULL, NULL, KIND_NONE },
+	{ "plan", plan_exec, NULL, NULL, KIND_CONFIG_PLAN },
+	{ "connect-sockets", connect_sockets, NULL, NULL, KIND_CALLERS_FILES },
+	{ "look-up-filter", look_up_filter, NULL, NULL, KIND_SECCOMP },
+	{ "open-procfs", open_procfs, NULL, needs_procfs, KIND_NONE },
+	{ "block-signals", begin_wait, NULL, waits, KIND_NONE },
+	{ "clone-stage", clone_stage, kill_process, NULL, KIND_NONE },
+	{ "receive-pid", receive_pid, NULL, NULL, KIND_NONE },
+	{ "join-resctrl", join_resctrl, NULL, has_resctrl, KIND_NONE },
+	{ "compile-filter", compile_filter, NULL, has_late_filter, KIND_SECCOMP },
+	{ "serve", serve, NULL, NULL, KIND_NONE },
+	{ "send-pidfd", send_pidfd, NULL, NULL, KIND_CALLERS_FILES },
+	{ "release", release, NULL, NULL, KIND_NONE },
+	{ "write-pid-file", write_pid_file, NULL, NULL, KIND_CALLERS_FILES },
 };
 
 /*
