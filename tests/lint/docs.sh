@@ -95,7 +95,8 @@ done
 # Every annotation that the code names or 'features' calls unsafe, and no other; what
 # is read from a config is unsafe by a name of that list or by its beginning.
 annotations_in() {
-	grep -hoE '"([^"\\]|\\.)*"' "$@" | sed 's/\\"/ /g' |
+	# A path is none, whatever its last part is called.
+	grep -hoE '"([^"\\]|\\.)*"' "$@" | grep -v '^"/' | sed 's/\\"/ /g' |
 		grep -oE '\b(run|io|org|com|dev)\.[a-z0-9]+\.[A-Za-z0-9._/-]*' | sort -u
 }
 mapfile -t read_by < <(product_c | grep -v '/oci/features\.')
