@@ -17,12 +17,14 @@ _urun_value()
 	create:--pidfd-socket) kind=files ;;
 	create:--pid-file) kind=files ;;
 	create:--preserve-fds) kind=none ;;
+	start:--ready-timeout) kind=none ;;
 	run:--bundle | run:-b) kind=dirs ;;
 	run:--config | run:-f) kind=files ;;
 	run:--console-socket) kind=files ;;
 	run:--pidfd-socket) kind=files ;;
 	run:--pid-file) kind=files ;;
 	run:--preserve-fds) kind=none ;;
+	run:--ready-timeout) kind=none ;;
 	exec:--process | exec:-p) kind=files ;;
 	exec:--user | exec:-u) kind=none ;;
 	exec:--additional-gids | exec:-g) kind=none ;;
@@ -57,8 +59,8 @@ _urun_options()
 	case $1 in
 	'') words='--root= --log= --log-format= --log-level= --debug --cgroup-manager= --systemd-cgroup --rootless --no-pivot --version -v --help' ;;
 	create) words='--bundle= -b --config= -f --console-socket= --pidfd-socket= --pid-file= --preserve-fds= --no-pivot --no-new-keyring --strict-rlimits --dry-run --help' ;;
-	start) words='--help' ;;
-	run) words='--bundle= -b --config= -f --console-socket= --pidfd-socket= --pid-file= --preserve-fds= --no-pivot --no-new-keyring --strict-rlimits --dry-run --detach -d --keep --no-subreaper --help' ;;
+	start) words='--ready-timeout= --help' ;;
+	run) words='--bundle= -b --config= -f --console-socket= --pidfd-socket= --pid-file= --preserve-fds= --no-pivot --no-new-keyring --strict-rlimits --dry-run --detach -d --keep --ready-timeout= --no-subreaper --help' ;;
 	exec) words='--process= -p --detach -d --tty -t --user= -u --additional-gids= -g --env= -e --cap= -c --cwd= --no-new-privs --apparmor= --process-label= --cgroup= --ignore-paused --console-socket= --pidfd-socket= --pid-file= --preserve-fds= --help' ;;
 	state) words='--help' ;;
 	list) words='--quiet -q --format= -f --help' ;;

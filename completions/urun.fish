@@ -1,5 +1,5 @@
 # fish completion of urun; made by 'urun completion fish', do not edit
-set -g __urun_valued :--root :--log :--log-format :--log-level :--cgroup-manager create:--bundle create:-b create:--config create:-f create:--console-socket create:--pidfd-socket create:--pid-file create:--preserve-fds run:--bundle run:-b run:--config run:-f run:--console-socket run:--pidfd-socket run:--pid-file run:--preserve-fds exec:--process exec:-p exec:--user exec:-u exec:--additional-gids exec:-g exec:--env exec:-e exec:--cap exec:-c exec:--cwd exec:--apparmor exec:--process-label exec:--cgroup exec:--console-socket exec:--pidfd-socket exec:--pid-file exec:--preserve-fds list:--format list:-f ps:--format ps:-f ps:--columns ps:-o mounts:--format mounts:-f spec:--bundle spec:-b spec:--config spec:-f spec:--arg spec:-a spec:--env spec:-e spec:--mount spec:--rootfs spec:--home
+set -g __urun_valued :--root :--log :--log-format :--log-level :--cgroup-manager create:--bundle create:-b create:--config create:-f create:--console-socket create:--pidfd-socket create:--pid-file create:--preserve-fds start:--ready-timeout run:--bundle run:-b run:--config run:-f run:--console-socket run:--pidfd-socket run:--pid-file run:--preserve-fds run:--ready-timeout exec:--process exec:-p exec:--user exec:-u exec:--additional-gids exec:-g exec:--env exec:-e exec:--cap exec:-c exec:--cwd exec:--apparmor exec:--process-label exec:--cgroup exec:--console-socket exec:--pidfd-socket exec:--pid-file exec:--preserve-fds list:--format list:-f ps:--format ps:-f ps:--columns ps:-o mounts:--format mounts:-f spec:--bundle spec:-b spec:--config spec:-f spec:--arg spec:-a spec:--env spec:-e spec:--mount spec:--rootfs spec:--home
 set -g __urun_stops exec unshare
 
 # The line up to the cursor: the command, how many operands it has, and --root.
@@ -92,6 +92,7 @@ complete -c urun -n '__urun_in "create"' -l no-new-keyring -d 'keep the caller'\
 complete -c urun -n '__urun_in "create"' -l strict-rlimits -d 'fail where an rlimit cannot be had, do not lower it'
 complete -c urun -n '__urun_in "create"' -l dry-run -d 'print what would be done, and do nothing'
 complete -c urun -n '__urun_in "create"' -s h -l help -d 'print this help'
+complete -c urun -n '__urun_in "start"' -l ready-timeout -x -d 'with NOTIFY_SOCKET: fail if READY=1 takes longer'
 complete -c urun -n '__urun_in "start"' -s h -l help -d 'print this help'
 complete -c urun -n '__urun_at start 0' -a '(__urun_ids)'
 complete -c urun -n '__urun_in "run"' -l bundle -s b -xa '(__fish_complete_directories)' -d 'the bundle (default: the current directory)'
@@ -106,6 +107,7 @@ complete -c urun -n '__urun_in "run"' -l strict-rlimits -d 'fail where an rlimit
 complete -c urun -n '__urun_in "run"' -l dry-run -d 'print what would be done, and do nothing'
 complete -c urun -n '__urun_in "run"' -l detach -s d -d 'return when the container has started'
 complete -c urun -n '__urun_in "run"' -l keep -d 'keep the container'\''s state when it exits'
+complete -c urun -n '__urun_in "run"' -l ready-timeout -x -d 'with NOTIFY_SOCKET: fail if READY=1 takes longer'
 complete -c urun -n '__urun_in "run"' -l no-subreaper -d 'do not adopt orphaned processes while waiting'
 complete -c urun -n '__urun_in "run"' -s h -l help -d 'print this help'
 complete -c urun -n '__urun_in "exec"' -l process -s p -rF -d 'read the process object there; '\''-'\'' is stdin'

@@ -148,6 +148,13 @@ API int urun_set_rootless(urun_ctx *ctx, const char *mode)
 	return 0;
 }
 
+API int urun_set_ready_timeout(urun_ctx *ctx, unsigned int seconds)
+{
+	ctx_begin(ctx);
+	ctx->ready_timeout = seconds;
+	return 0;
+}
+
 static void call_log_fn(void *arg, enum log_level level, const char *msg)
 {
 	urun_ctx *ctx = arg;
@@ -234,6 +241,7 @@ static int create_options(urun_ctx *ctx, const char *id, const struct urun_creat
 		.notify_socket = ctx->notify_socket,
 		.seccomp_receiver = ctx->seccomp_receiver,
 		.stdio = o.stdio,
+		.ready_timeout = ctx->ready_timeout,
 		.no_pivot = o.flags & URUN_NO_PIVOT,
 		.no_new_keyring = o.flags & URUN_NO_NEW_KEYRING,
 		.subreaper = o.flags & URUN_SUBREAPER,
@@ -288,8 +296,15 @@ API int urun_plan_text(urun_ctx *ctx, const char *id, const struct urun_create_o
 
 API int urun_start(urun_ctx *ctx, const char *id)
 {
+	const struct start_request req = {
+		.root = ctx->root,
+		.id = id,
+		.notify_socket = ctx->notify_socket,
+		.ready_timeout = ctx->ready_timeout,
+	};
+
 	ctx_begin(ctx);
-	return run_start(ctx->root, id, ctx->notify_socket, &ctx->error);
+	return run_start(&req, &ctx->error);
 }
 
 API int urun_pause(urun_ctx *ctx, const char *id)

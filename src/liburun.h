@@ -16,6 +16,7 @@ struct urun_ctx {
 	char *seccomp_receiver; /* RUN_OCI_SECCOMP_RECEIVER, or NULL */
 	enum cgroup_manager cgroup_manager;
 	bool rootless_strict;
+	unsigned int ready_timeout; /* seconds; 0: none */
 	struct error error;
 	struct log log;
 	urun_log_fn log_fn;

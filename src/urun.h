@@ -82,6 +82,13 @@ int urun_set_cgroup_manager(urun_ctx *ctx, const char *name);
  */
 int urun_set_rootless(urun_ctx *ctx, const char *mode);
 
+/*
+ * Where NOTIFY_SOCKET is passed on: urun_start() and urun_run() fail if READY=1 has
+ * not come within this many seconds of the program's start, and the container is
+ * killed and deleted. 0 (default): it may take any time.
+ */
+int urun_set_ready_timeout(urun_ctx *ctx, unsigned int seconds);
+
 /* `level` is one of the words below; msg one line without its newline. */
 typedef void (*urun_log_fn)(void *arg, const char *level, const char *msg);
 

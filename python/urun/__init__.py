@@ -240,6 +240,7 @@ class Runtime:
     root: the state directory; None: as `urun` chooses it.
     cgroup_manager: "auto", "systemd", "cgroupfs" or "disabled".
     rootless: "auto", "true" or "false".
+    ready_timeout: seconds for READY=1 to come where NOTIFY_SOCKET is passed on, 0: any.
     logger: gets the library's warnings and, where the logger is enabled for them,
         its debug lines. None: they are dropped.
     """
@@ -250,12 +251,14 @@ class Runtime:
         *,
         cgroup_manager: Optional[str] = None,
         rootless: Optional[str] = None,
+        ready_timeout: int = 0,
         logger: Optional[logging.Logger] = None,
     ) -> None:
         self._lib = _l.library()
         self._root = _encode(root, "root")
         self._cgroup_manager = _encode(cgroup_manager, "cgroup_manager")
         self._rootless = _encode(rootless, "rootless")
+        self._ready_timeout = ready_timeout
         self._logger = logger
         self._log_fn = _l.LOG_FN(self._log)
         # Settings that the library refuses are an error here already.
@@ -367,6 +370,7 @@ class Runtime:
             ctx.check(self._lib.urun_set_cgroup_manager(ctx.pointer, self._cgroup_manager))
         if self._rootless is not None:
             ctx.check(self._lib.urun_set_rootless(ctx.pointer, self._rootless))
+        ctx.check(self._lib.urun_set_ready_timeout(ctx.pointer, self._ready_timeout))
         if self._logger is not None:
             debug = self._logger.isEnabledFor(logging.DEBUG)
             options = _l.LogOptions(size=ctypes.sizeof(_l.LogOptions), fn=self._log_fn)

@@ -148,6 +148,7 @@ _CALLS: Dict[str, Tuple[Any, List[Any]]] = {
     "urun_set_root": (c_int, [c_void_p, c_char_p]),
     "urun_root": (c_char_p, [c_void_p]),
     "urun_set_cgroup_manager": (c_int, [c_void_p, c_char_p]),
+    "urun_set_ready_timeout": (c_int, [c_void_p, c_uint]),
     "urun_set_rootless": (c_int, [c_void_p, c_char_p]),
     "urun_set_log": (c_int, [c_void_p, POINTER(LogOptions)]),
     "urun_error": (c_char_p, [c_void_p]),

@@ -8,20 +8,17 @@
 
 #include <stdint.h>
 
-#define DLOPEN_NOTE(feature, description, priority, soname)                                         \
-	__attribute__((used, section(".note.dlopen"), aligned(4))) static const struct {            \
-		uint32_t name_size, desc_size, type;                                                \
-		char name[sizeof("FDO")];                                                           \
-		char desc[sizeof("[{\"feature\":\"" feature "\",\"description\":\"" description     \
-				 "\",\"priority\":\"" priority "\",\"soname\":[\"" soname "\"]}]")] \
-			__attribute__((aligned(4)));                                                \
-	} dlopen_note = {                                                                           \
-		sizeof("FDO"),                                                                      \
-		sizeof(dlopen_note.desc),                                                           \
-		0x407c0c0a,                                                                         \
-		"FDO",                                                                              \
-		"[{\"feature\":\"" feature "\",\"description\":\"" description                      \
-		"\",\"priority\":\"" priority "\",\"soname\":[\"" soname "\"]}]",                   \
-	}
+/* The JSON of the note. Several names of one library: "a.so.2\",\"a.so.1". */
+#define DLOPEN_JSON(feature, description, priority, soname)            \
+	"[{\"feature\":\"" feature "\",\"description\":\"" description \
+	"\",\"priority\":\"" priority "\",\"soname\":[\"" soname "\"]}]"
+
+#define DLOPEN_NOTE(...)                                                                      \
+	__attribute__((used, section(".note.dlopen"), aligned(4))) static const struct {      \
+		uint32_t name_size, desc_size, type;                                          \
+		char name[sizeof("FDO")];                                                     \
+		char desc[sizeof(DLOPEN_JSON(__VA_ARGS__))] __attribute__((aligned(4)));      \
+	} dlopen_note = { sizeof("FDO"), sizeof(DLOPEN_JSON(__VA_ARGS__)), 0x407c0c0a, "FDO", \
+			  DLOPEN_JSON(__VA_ARGS__) }
 
 #endif

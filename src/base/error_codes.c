@@ -201,6 +201,11 @@ const struct error_code error_codes[] = {
 	  "A limit, the scheduler, the OOM score, ids, groups or capabilities: the caller may not,\n"
 	  "or the kernel cannot.",
 	  "The message names it; take it out of the config, or ask for less." },
+	{ KIND_READY_TIMEOUT, "the container did not get ready in time",
+	  "NOTIFY_SOCKET was passed into it, and it has not sent READY=1 within --ready-timeout.\n"
+	  "It has been killed and deleted.",
+	  "See what the program waits for, give it more time, or unset NOTIFY_SOCKET for one that\n"
+	  "does not use it." },
 
 	{ KIND_PROGRAM_MISSING, "the container's program is not there",
 	  "There is no such file in the container, or none of that name in its PATH. Of a script\n"

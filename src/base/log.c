@@ -267,6 +267,11 @@ static void add_text(struct strbuf *b, enum log_level level, const char *msg, in
 	}
 }
 
+void log_format_error(struct strbuf *b, const struct error *e)
+{
+	add_json_line(b, LOG_LEVEL_ERROR, e->msg, e);
+}
+
 static void emit(enum log_level level, const char *msg, const struct error *err)
 {
 	cleanup_strbuf struct strbuf b = STRBUF_INIT(LINE_MAX_LEN * 8);

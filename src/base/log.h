@@ -65,6 +65,11 @@ void log_warning(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* One finished line from elsewhere. */
 void log_line(enum log_level level, const char *msg);
 
+struct strbuf;
+
+/* The error as one line of the JSON log. */
+void log_format_error(struct strbuf *b, const struct error *e);
+
 /*
  * The fatal error: one JSON object or line to the log, and the plain line to
  * stderr in a single write().

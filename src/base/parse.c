@@ -117,3 +117,33 @@ const char *signal_name(int sig)
 {
 	return sigabbrev_np(sig);
 }
+
+static size_t min3(size_t a, size_t b, size_t c)
+{
+	size_t m = a < b ? a : b;
+
+	return m < c ? m : c;
+}
+
+size_t parse_distance(const char *a, const char *b)
+{
+	size_t row[PARSE_DISTANCE_MAX + 1];
+	size_t len = strlen(b);
+
+	if (len > PARSE_DISTANCE_MAX || strlen(a) > PARSE_DISTANCE_MAX)
+		return SIZE_MAX;
+	for (size_t j = 0; j <= len; j++)
+		row[j] = j;
+	for (size_t i = 1; a[i - 1]; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= len; j++) {
+			size_t above = row[j];
+
+			row[j] = min3(above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1]));
+			diagonal = above;
+		}
+	}
+	return row[len];
+}

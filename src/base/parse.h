@@ -22,4 +22,12 @@ int parse_signal(const char *s);
 /* Name without "SIG" of a signal number, or NULL. */
 const char *signal_name(int sig);
 
+enum { PARSE_DISTANCE_MAX = 128 };
+
+/*
+ * How many letters to change, add or take away until a is b (Levenshtein), to
+ * suggest what was meant; SIZE_MAX where one is longer than PARSE_DISTANCE_MAX.
+ */
+size_t parse_distance(const char *a, const char *b);
+
 #endif

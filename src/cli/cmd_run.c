@@ -12,6 +12,9 @@ static const struct option_row rows[] = {
 	  .help = "return when the container has started" },
 	{ .name = "keep", CREATE_SWITCH(URUN_KEEP),
 	  .help = "keep the container's state when it exits" },
+	{ .name = "ready-timeout", .kind = OPT_UINT, .arg = "SECONDS",
+	  .offset = offsetof(struct create_values, ready_timeout),
+	  .help = "with NOTIFY_SOCKET: fail if READY=1 takes longer" },
 	{ .name = "no-subreaper", CREATE_SWITCH(URUN_SUBREAPER),
 	  .help = "do not adopt orphaned processes while waiting" },
 };
@@ -29,7 +32,9 @@ static int cmd_run(struct cli *cli, struct error *e)
 	v->opt.flags ^= URUN_SUBREAPER;
 	if (v->dry_run)
 		return create_options_dry_run(cli, &v->opt, e);
-	r = urun_run(cli->ctx, cli->operands[0], &v->opt, &status);
+	r = urun_set_ready_timeout(cli->ctx, v->ready_timeout);
+	if (r >= 0)
+		r = urun_run(cli->ctx, cli->operands[0], &v->opt, &status);
 	if (r < 0)
 		return cli_library_error(cli, r, e);
 	cli->status = status;

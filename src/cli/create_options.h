@@ -15,6 +15,7 @@ struct create_values {
 	struct urun_create_options opt;
 	unsigned int preserve_fds;
 	unsigned int dry_run;
+	unsigned int ready_timeout; /* run */
 };
 
 #define CREATE_STRING(member) \

@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/parse.h"
 #include "cli/cli.h"
 
 enum { HELP_COLUMN = 32, NAME_MAX_LEN = 16, NEAR_ENOUGH = 2 };
@@ -68,44 +69,13 @@ void help_command(const struct command *c, struct strbuf *out)
 		strbuf_addf(out, "\n%s", c->notes);
 }
 
-static size_t min3(size_t a, size_t b, size_t c)
-{
-	size_t m = a < b ? a : b;
-
-	return m < c ? m : c;
-}
-
-/* Levenshtein distance of two short words; SIZE_MAX if one is too long. */
-static size_t distance(const char *a, const char *b)
-{
-	size_t row[NAME_MAX_LEN + 1];
-	size_t len = strlen(b);
-
-	if (len > NAME_MAX_LEN || strlen(a) > NAME_MAX_LEN)
-		return SIZE_MAX;
-	for (size_t j = 0; j <= len; j++)
-		row[j] = j;
-	for (size_t i = 1; a[i - 1]; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= len; j++) {
-			size_t above = row[j];
-
-			row[j] = min3(above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1]));
-			diagonal = above;
-		}
-	}
-	return row[len];
-}
-
 const char *help_nearest_command(const char *word)
 {
 	const char *best = NULL;
 	size_t best_distance = NEAR_ENOUGH + 1;
 
 	for (size_t i = 0; commands[i]; i++) {
-		size_t d = distance(word, commands[i]->name);
+		size_t d = parse_distance(word, commands[i]->name);
 
 		if (d < best_distance) {
 			best = commands[i]->name;

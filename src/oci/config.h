@@ -252,10 +252,6 @@ enum { OCI_CONFIG_MAX = 16 << 20 }; /* bytes; larger files are refused */
 int oci_load_memory(struct arena *a, const char *name, const char *json, size_t len,
 		    struct oci_config **ret, struct error *e);
 
-/* As above from the file `path` below dirfd; "-" is stdin. */
-int oci_load_file(struct arena *a, int dirfd, const char *path, struct oci_config **ret,
-		  struct error *e);
-
 /* A process object alone (exec --process). */
 int oci_load_process(struct arena *a, const char *name, const char *json, size_t len,
 		     struct oci_process **ret, struct error *e);

@@ -36,7 +36,8 @@ int oci_default_spec(const struct oci_spec_request *req, struct strbuf *out, str
 /*
  * spec_mount.c: one object of .mounts from the words that docker's and podman's
  * --mount take: "type=bind,source=DIR,destination=DIR,ro". What is no such key is
- * an option of the mount ("noexec", "mode=755").
+ * an option of the mount ("noexec", "mode=755"). It is a line of CSV: a word with a
+ * comma stands in quotes.
  */
 int spec_mount_write(struct json_writer *w, const char *text, struct error *e);
 

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/io.h"
 #include "oci/config.h"
 #include "oci/schema.h"
 #include "oci/validate.h"
@@ -42,21 +41,6 @@ int oci_load_memory(struct arena *a, const char *name, const char *json, size_t 
 		return refused(name, e);
 	*ret = c;
 	return 0;
-}
-
-int oci_load_file(struct arena *a, int dirfd, const char *path, struct oci_config **ret,
-		  struct error *e)
-{
-	const char *name = io_input_name(path);
-	cleanup_free char *text = NULL;
-	size_t len;
-	int r = io_read_input_at(dirfd, path, OCI_CONFIG_MAX, &text, &len);
-
-	if (r == -EFBIG)
-		return error_msg(e, EFBIG, "'%s': larger than %d bytes", name, OCI_CONFIG_MAX);
-	if (r < 0)
-		return error_set(e, r, "read '%s'", name);
-	return oci_load_memory(a, name, text, len, ret, e);
 }
 
 int oci_load_process(struct arena *a, const char *name, const char *json, size_t len,

@@ -123,6 +123,40 @@ static int complete(struct spec_mount *m, struct error *e)
 	return 0;
 }
 
+/*
+ * One field of a line of CSV, unquoted in place; *next is the rest, NULL at the
+ * end. As in Go's encoding/csv, by which docker and podman read it: a field that
+ * begins with a quote ends with one and may have commas, and "" for a quote, in
+ * between; any other has no quote in it.
+ */
+static int take_field(char *text, char **next, struct error *e)
+{
+	char *out = text, *in = text + 1;
+
+	if (*text != '"') {
+		*next = strchr(text, ',');
+		if (*next)
+			*(*next)++ = '\0';
+		if (strchr(text, '"'))
+			return error_msg(e, EINVAL,
+					 "a quote inside of '%s': the whole word stands in quotes, "
+					 "as \"source=/a,b\"",
+					 text);
+		return 0;
+	}
+	for (; *in != '"' || in[1] == '"'; in++) {
+		if (!*in)
+			return error_msg(e, EINVAL, "a quote is not closed");
+		in += *in == '"';
+		*out++ = *in;
+	}
+	if (in[1] && in[1] != ',')
+		return error_msg(e, EINVAL, "'%s' behind a closing quote", in + 1);
+	*next = in[1] ? in + 2 : NULL;
+	*out = '\0';
+	return 0;
+}
+
 int spec_mount_write(struct json_writer *w, const char *text, struct error *e)
 {
 	struct spec_mount m = { .type = NULL };
@@ -133,11 +167,10 @@ int spec_mount_write(struct json_writer *w, const char *text, struct error *e)
 	if (len >= sizeof(words))
 		return error_msg(e, ENAMETOOLONG, "--mount '%.64s...': too long", text);
 	memcpy(words, text, len + 1);
-	for (char *word = words, *next; r == 0 && word; word = next) {
-		next = strchr(word, ',');
-		if (next)
-			*next++ = '\0';
-		r = add_word(&m, word, e);
+	for (char *word = words, *next = NULL; r == 0 && word; word = next) {
+		r = take_field(word, &next, e);
+		if (r == 0)
+			r = add_word(&m, word, e);
 	}
 	if (r == 0)
 		r = complete(&m, e);

@@ -13,4 +13,11 @@
  */
 int process_set_lsm_label(const struct process_plan *p, int proc_fd, struct error *e);
 
+/*
+ * lsm_names.c. After -ENOENT of an AppArmor profile, in the parent (it allocates):
+ * puts the loaded profiles with a similar name into the hint, as far as the
+ * caller may see any. `dir` is /sys/kernel/security/apparmor.
+ */
+void process_suggest_profiles(const char *profile, int dir, struct error *e);
+
 #endif

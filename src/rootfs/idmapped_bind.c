@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 
 #include "base/cleanup.h"
@@ -56,14 +57,30 @@ static struct file_system file_system_of(int fd)
 	return (struct file_system){ 0, "its type", NULL };
 }
 
+/*
+ * systemd-mountfsd (io.systemd.MountFileSystem.MountDirectory, systemd 258) maps host
+ * directories for users, but takes no map: the caller's id or the 65536 "foreign" ids go
+ * to the first ids of a namespace that systemd-nsresourced has made, never to sub-ids.
+ */
+static const char *about_mountfsd(void)
+{
+	struct stat st;
+
+	if (path_stat("/run/systemd/io.systemd.MountFileSystem", &st) < 0 || !S_ISSOCK(st.st_mode))
+		return "";
+	return "; systemd-mountfsd is no way around it: it maps to user namespaces of "
+	       "systemd-nsresourced alone, and only its own foreign ids";
+}
+
 static int explain_owner(const struct mount_plan *m, int fd, struct error *e)
 {
 	char name[256];
 
 	error_msg(e, EPERM,
 		  "%s: its ids cannot be mapped: the file system of '%s' (%s) was not mounted in "
-		  "the user namespace that urun is started in",
-		  mount_name(m, name, sizeof(name)), m->source, file_system_of(fd).name);
+		  "the user namespace that urun is started in%s",
+		  mount_name(m, name, sizeof(name)), m->source, file_system_of(fd).name,
+		  about_mountfsd());
 	return error_hint(
 		e, "only real root can map ids of the host's file systems: leave the mapping out "
 		   "and give the files to other ids ('podman unshare chown'), or start urun where "

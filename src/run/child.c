@@ -3,8 +3,11 @@
 #include "run/child.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -67,6 +70,27 @@ void child_show(struct child *c, bool on)
 	(void)prctl(PR_SET_DUMPABLE, on, 0, 0, 0);
 }
 
+/*
+ * ER03: who reads the container's output learns it there. Never at the price of
+ * waiting for a reader: what does not fit into a pipe at once is left out.
+ */
+static void tell_stderr(const struct error *err)
+{
+	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
+	char line[PIPE_BUF];
+	int n = snprintf(line, sizeof(line) - 1, "urun: %s%s%s%s", err->msg,
+			 err->hint[0] ? " (hint: " : "", err->hint, err->hint[0] ? ")" : "");
+
+	if (n < 0 || poll(&p, 1, 0) != 1 || p.revents != POLLOUT)
+		return;
+	n = (int)strnlen(line, sizeof(line) - 2);
+	for (int i = 0; i < n; i++)
+		if (line[i] == '\n' || line[i] == '\r')
+			line[i] = ' ';
+	line[n++] = '\n';
+	(void)!write(STDERR_FILENO, line, (size_t)n);
+}
+
 void child_report(struct child *c, const struct error *err)
 {
 	if (!c->handed_over) {
@@ -75,6 +99,7 @@ void child_report(struct child *c, const struct error *err)
 	}
 	/* `start` waits for the fifo to close and then reads this (C19, ER03). */
 	(void)io_write_all(c->exec_error, err, sizeof(*err));
+	tell_stderr(err);
 }
 
 void child_main(struct launch *l)

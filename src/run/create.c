@@ -480,47 +480,48 @@ static int send_pidfd(void *ctx, struct error *e)
 }
 
 static const struct step create_steps[] = {
-	{ "read-net-devices", read_net_devices, NULL, has_net_devices },
+	{ "read-net-devices", read_net_devices, NULL, has_net_devices, KIND_NONE },
 	/* what is asked for and cannot be had is said before anything is made */
-	{ "choose-cgroup", choose_cgroup, NULL, NULL },
-	{ "open-root", open_root, NULL, NULL },
+	{ "choose-cgroup", choose_cgroup, NULL, NULL, KIND_CGROUP },
+	{ "open-root", open_root, NULL, NULL, KIND_NONE },
 	/* mkdir is the lock on the id; from here on a failure removes it again */
-	{ "reserve-id", reserve_id, release_id, NULL },
-	{ "save-config", save_config, NULL, NULL },
-	{ "connect-sockets", connect_sockets, NULL, NULL },
-	{ "look-up-filter", look_up_filter, NULL, NULL },
-	{ "make-fifo", make_fifo, NULL, wants_fifo },
+	{ "reserve-id", reserve_id, release_id, NULL, KIND_NONE },
+	{ "save-config", save_config, NULL, NULL, KIND_NONE },
+	{ "connect-sockets", connect_sockets, NULL, NULL, KIND_CALLERS_FILES },
+	{ "look-up-filter", look_up_filter, NULL, NULL, KIND_SECCOMP },
+	{ "make-fifo", make_fifo, NULL, wants_fifo, KIND_NONE },
 	/* before init opens the sources of its mounts */
-	{ "make-notify", make_notify, NULL, passes_notify },
-	{ "prepare-child", prepare_child, NULL, NULL },
+	{ "make-notify", make_notify, NULL, passes_notify, KIND_NONE },
+	{ "prepare-child", prepare_child, NULL, NULL, KIND_NONE },
 	/* only the caller has power over the host's file systems (M11) */
-	{ "open-idmapped-binds", open_idmapped_binds, undo_idmapped_binds, has_idmapped_binds },
-	/* noted, and with its limits, before anyone is in it */
-	{ "make-cgroup", make_cgroup, undo_cgroup, has_cgroup },
-	{ "clone-init", clone_init, kill_init, NULL },
-	{ "close-idmapped-binds", close_idmapped_binds, NULL, has_idmapped_binds },
-	{ "raise-rlimits", raise_rlimits, NULL, raises_rlimits },
-	{ "start-id-maps", start_id_maps, abandon_id_maps, makes_userns },
+	{ "open-idmapped-binds", open_idmapped_binds, undo_idmapped_binds, has_idmapped_binds,
+	  KIND_NONE },
+	/* noted before it is made */
+	{ "make-cgroup", make_cgroup, undo_cgroup, has_cgroup, KIND_CGROUP },
+	{ "clone-init", clone_init, kill_init, NULL, KIND_NONE },
+	{ "close-idmapped-binds", close_idmapped_binds, NULL, has_idmapped_binds, KIND_NONE },
+	{ "raise-rlimits", raise_rlimits, NULL, raises_rlimits, KIND_NONE },
+	{ "start-id-maps", start_id_maps, abandon_id_maps, makes_userns, KIND_ID_MAPS },
 	/* systemd works on it while the helpers and init do their part */
-	{ "ask-scope", ask_scope, NULL, has_direct_scope },
+	{ "ask-scope", ask_scope, NULL, has_direct_scope, KIND_SYSTEMD },
 	/* beside the helpers; before the maps let init become anyone */
-	{ "note-init", note_init, NULL, is_direct },
-	{ "finish-id-maps", finish_id_maps, NULL, makes_userns },
-	{ "receive-pid", receive_staged_pid, NULL, is_staged },
-	{ "ask-scope", ask_scope, NULL, has_staged_scope },
+	{ "note-init", note_init, NULL, is_direct, KIND_NONE },
+	{ "finish-id-maps", finish_id_maps, NULL, makes_userns, KIND_ID_MAPS },
+	{ "receive-pid", receive_staged_pid, NULL, is_staged, KIND_NONE },
+	{ "ask-scope", ask_scope, NULL, has_staged_scope, KIND_SYSTEMD },
 	/* as long as init has the caller's uid, which the kernel asks for */
-	{ "enter-resctrl", enter_resctrl, leave_resctrl, has_resctrl },
+	{ "enter-resctrl", enter_resctrl, leave_resctrl, has_resctrl, KIND_NONE },
 	/* init waits for them before its mounts and sysctls */
-	{ "move-net-devices", move_net_devices, NULL, has_net_devices },
+	{ "move-net-devices", move_net_devices, NULL, has_net_devices, KIND_NONE },
 	/* beside init's mounts */
-	{ "write-state", write_state, NULL, NULL },
-	{ "place-init", place_init, NULL, has_cgroup },
-	{ "compile-filter", compile_filter, NULL, has_late_filter },
-	{ "serve-init", serve_init, NULL, NULL },
-	{ "mark-created", mark_created, NULL, is_setting_up },
-	{ "send-pidfd", send_pidfd, NULL, NULL },
+	{ "write-state", write_state, NULL, NULL, KIND_NONE },
+	{ "place-init", place_init, NULL, has_cgroup, KIND_CGROUP },
+	{ "compile-filter", compile_filter, NULL, has_late_filter, KIND_SECCOMP },
+	{ "serve-init", serve_init, NULL, NULL, KIND_NONE },
+	{ "mark-created", mark_created, NULL, is_setting_up, KIND_NONE },
+	{ "send-pidfd", send_pidfd, NULL, NULL, KIND_CALLERS_FILES },
 	/* complete before we return 0 (engine-contracts.md 0.2) */
-	{ "write-pid-file", write_pid_file, remove_pid_file, NULL },
+	{ "write-pid-file", write_pid_file, remove_pid_file, NULL, KIND_CALLERS_FILES },
 };
 
 int launch_create(struct launch *l, struct error *e)

@@ -59,8 +59,13 @@ int run_plan(const struct launch_options *opt, struct strbuf *out, struct error 
 int run_create(const struct launch_options *opt, struct error *e);
 int run_run(const struct launch_options *opt, int *ret_status, struct error *e);
 
-/* Passes NOTIFY_SOCKET on to `notify_socket`, else to that of create, if it had one. */
-int run_start(const char *root, const char *id, const char *notify_socket, struct error *e);
+struct start_request {
+	const char *root, *id;
+	const char *notify_socket;  /* where READY=1 goes; NULL: to that of create, if it had one */
+	unsigned int ready_timeout; /* seconds for it to come; 0: any */
+};
+
+int run_start(const struct start_request *req, struct error *e);
 
 int run_kill(const char *root, const char *id, int sig, bool all, struct error *e);
 int run_delete(const char *root, const char *id, bool force, struct error *e);

@@ -330,32 +330,32 @@ static int pivot_root_step(void *ctx, struct error *e)
 
 static const struct step init_steps[] = {
 	/* as the caller: his ids open what only he may open (P5, M12) */
-	{ "isolate-mounts", isolate_mounts, NULL, NULL },
-	{ "open-sources", open_sources, NULL, NULL },
+	{ "isolate-mounts", isolate_mounts, NULL, NULL, KIND_NONE },
+	{ "open-sources", open_sources, NULL, NULL, KIND_MOUNT_SOURCE },
 	/* the caller's /proc, before any mount of the container's can cover it (R1) */
-	{ "open-procfs", open_procfs, NULL, needs_procfs },
+	{ "open-procfs", open_procfs, NULL, needs_procfs, KIND_NONE },
 	/* the helpers have worked beside us so far */
-	{ "wait-id-maps", wait_id_maps, NULL, waits_for_maps },
-	{ "become-ns-root", become_ns_root, NULL, NULL },
-	{ "hide", hide, NULL, NULL },
-	{ "loopback", loopback, NULL, wants_loopback },
-	{ "net-devices", net_devices, NULL, has_net_devices },
-	{ "hostname", set_names, NULL, NULL },
-	{ "attach-root", attach_root, NULL, NULL },
+	{ "wait-id-maps", wait_id_maps, NULL, waits_for_maps, KIND_NONE },
+	{ "become-ns-root", become_ns_root, NULL, NULL, KIND_NONE },
+	{ "hide", hide, NULL, NULL, KIND_NONE },
+	{ "loopback", loopback, NULL, wants_loopback, KIND_NONE },
+	{ "net-devices", net_devices, NULL, has_net_devices, KIND_NONE },
+	{ "hostname", set_names, NULL, NULL, KIND_ATTRIBUTE },
+	{ "attach-root", attach_root, NULL, NULL, KIND_ROOTFS },
 	/* the cgroup mount, as a rule the last one, waits for the cgroup */
-	{ "mounts", mounts, NULL, NULL },
-	{ "enter-cgroup", enter_cgroup, NULL, has_cgroup },
-	{ "devices", devices, NULL, NULL },
+	{ "mounts", mounts, NULL, NULL, KIND_MOUNT },
+	{ "enter-cgroup", enter_cgroup, NULL, has_cgroup, KIND_CGROUP },
+	{ "devices", devices, NULL, NULL, KIND_DEVICE },
 	/* spec: after the mounts, before pivot_root; first the runtime's, then ours */
-	{ "hooks-create-runtime", wait_runtime_hooks, NULL, has_runtime_hooks },
-	{ "hooks-create-container", create_container_hooks, NULL, NULL },
+	{ "hooks-create-runtime", wait_runtime_hooks, NULL, has_runtime_hooks, KIND_HOOK },
+	{ "hooks-create-container", create_container_hooks, NULL, NULL, KIND_HOOK },
 	/* before /proc/sys may turn read-only */
-	{ "sysctl", sysctls, NULL, has_sysctls },
+	{ "sysctl", sysctls, NULL, has_sysctls, KIND_ATTRIBUTE },
 	/* before pivot_root: the masks are clones of the host's /dev/null (M4) */
-	{ "masked-paths", masked_paths, NULL, NULL },
-	{ "readonly-paths", readonly_paths, NULL, NULL },
-	{ "console", console, NULL, wants_terminal },
-	{ "pivot-root", pivot_root_step, NULL, NULL },
+	{ "masked-paths", masked_paths, NULL, NULL, KIND_MOUNT },
+	{ "readonly-paths", readonly_paths, NULL, NULL, KIND_MOUNT },
+	{ "console", console, NULL, wants_terminal, KIND_NONE },
+	{ "pivot-root", pivot_root_step, NULL, NULL, KIND_ROOTFS },
 };
 
 int init_setup(struct child *c, struct error *e)

@@ -53,9 +53,9 @@ static int console(void *ctx, struct error *e)
 }
 
 static const struct step join_steps[] = {
-	{ "session", new_session, NULL, NULL },
-	{ "open-root", open_root, NULL, NULL },
-	{ "console", console, NULL, wants_terminal },
+	{ "session", new_session, NULL, NULL, KIND_NONE },
+	{ "open-root", open_root, NULL, NULL, KIND_NONE },
+	{ "console", console, NULL, wants_terminal, KIND_NONE },
 };
 
 int join_setup(struct child *c, struct error *e)

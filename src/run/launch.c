@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "base/pidfd.h"
+#include "process/lsm.h"
 #include "run/child.h"
 #include "run/create.h"
 #include "run/filter.h"
@@ -267,6 +268,20 @@ static int explain_end(struct launch *l, struct error *e)
 			  WEXITSTATUS(status));
 }
 
+/* L01: what only the parent may look up, about an error that init has sent. */
+static int explain_error(struct launch *l, struct error *e)
+{
+	const char *profile = l->plan.process.apparmor_profile;
+	cleanup_fd int dir = -EBADF;
+
+	if (e->kind != KIND_LSM || e->code != ENOENT || !profile)
+		return -e->code;
+	dir = path_open("/sys/kernel/security/apparmor", O_RDONLY | O_DIRECTORY);
+	if (dir >= 0)
+		process_suggest_profiles(profile, dir, e);
+	return -e->code;
+}
+
 int launch_serve(struct launch *l, struct error *e)
 {
 	for (;;) {
@@ -288,7 +303,8 @@ int launch_serve(struct launch *l, struct error *e)
 			log_line((enum log_level)m.value, m.text);
 			break;
 		case SYNC_ERROR:
-			return sync_take_error(&m, e);
+			(void)sync_take_error(&m, e);
+			return explain_error(l, e);
 		case SYNC_EOF:
 			return explain_end(l, e);
 		default:

@@ -35,7 +35,8 @@ struct launch_options {
 	const char *listen_fdnames;
 	/* NOTIFY_SOCKET and RUN_OCI_SECCOMP_RECEIVER of our environment, or NULL */
 	const char *notify_socket, *seccomp_receiver;
-	const int *stdio; /* three, -1: the caller's own; NULL: all are */
+	unsigned int ready_timeout; /* seconds for READY=1 to come; 0: any */
+	const int *stdio;           /* three, -1: the caller's own; NULL: all are */
 	bool no_pivot, no_new_keyring, subreaper, strict_rlimits;
 	bool detach, keep, no_signals;
 	bool rootless_strict;

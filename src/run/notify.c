@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -24,7 +26,7 @@
 
 enum {
 	BARRIER_MS = 30000,  /* as crun waits */
-	PROGRESS_MS = 30000, /* between two warnings while READY=1 is due */
+	PROGRESS_MS = 30000, /* until the first warning that READY=1 is due; then twice that, ... */
 	BATCH = 64,          /* datagrams in one round of the foreground */
 	SEND_SECONDS = 5,
 };
@@ -251,31 +253,80 @@ static void wait_for_host(struct notify *n)
 	end_barrier(n);
 }
 
+static uint64_t monotonic_ms(void)
+{
+	return monotonic_usec() / 1000;
+}
+
+void notify_begin_wait(struct notify *n, unsigned int seconds)
+{
+	n->began_ms = monotonic_ms();
+	n->warn_ms = n->began_ms + PROGRESS_MS;
+	n->deadline_ms = seconds ? n->began_ms + (uint64_t)seconds * 1000 : 0;
+}
+
+static bool is_due(const struct notify *n)
+{
+	return n->sock >= 0 && n->began_ms && !n->is_ready;
+}
+
+int notify_poll_ms(const struct notify *n)
+{
+	uint64_t now, next = n->warn_ms;
+
+	if (!is_due(n))
+		return -1;
+	now = monotonic_ms();
+	if (n->deadline_ms && n->deadline_ms < next)
+		next = n->deadline_ms;
+	if (next <= now)
+		return 0;
+	return next - now > INT_MAX ? INT_MAX : (int)(next - now);
+}
+
+int notify_check_time(struct notify *n, const char *id, struct error *e)
+{
+	uint64_t now, waited;
+
+	if (!is_due(n))
+		return 0;
+	now = monotonic_ms();
+	waited = now - n->began_ms;
+	if (n->deadline_ms && now >= n->deadline_ms)
+		return error_kind(e, KIND_READY_TIMEOUT, ETIMEDOUT,
+				  "container `%s` has not sent READY=1 within %" PRIu64 " s", id,
+				  waited / 1000);
+	if (now >= n->warn_ms) {
+		log_warning("container `%s` has not sent READY=1 for %" PRIu64 " s", id,
+			    waited / 1000);
+		n->warn_ms = now + waited;
+		/* Whoever holds our barrier holds up what comes behind it, too. */
+		end_barrier(n);
+	}
+	return 0;
+}
+
 int notify_wait_ready(struct notify *n, const char *id, int init_pidfd, struct error *e)
 {
-	unsigned int waited = 0;
-
 	n->leaving = true;
 	while (!n->is_ready) {
 		struct pollfd p[2] = { { .fd = init_pidfd, .events = POLLIN } };
 		size_t rows = 1 + notify_pollfds(n, p + 1);
-		int r = poll(p, rows, PROGRESS_MS);
+		int r = poll(p, rows, notify_poll_ms(n));
 
 		if (r < 0 && errno != EINTR)
 			return error_set(e, errno, "wait for READY=1 of container `%s`", id);
-		if (r == 0) {
-			waited += PROGRESS_MS / 1000;
-			log_warning("container `%s` has not sent READY=1 for %u s", id, waited);
-			end_barrier(n);
-		}
 		if (r <= 0)
-			continue;
+			p[0].revents = p[1].revents = 0;
 		if (p[1].revents)
 			notify_handle(n);
 		if (p[0].revents && !n->is_ready) {
 			log_warning("container `%s` has ended without READY=1", id);
 			return 0;
 		}
+		r = notify_check_time(n, id, e);
+		if (r < 0)
+			return r;
 	}
 	wait_for_host(n);
 	return 0;

@@ -13,6 +13,7 @@
 
 #include <poll.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/error.h"
@@ -25,6 +26,10 @@ struct notify {
 	pid_t init;   /* whose container it is */
 	bool leaving; /* with READY=1 goes MAINPID= */
 	bool is_ready;
+
+	/* Until READY=1, on CLOCK_MONOTONIC; notify_begin_wait() */
+	uint64_t began_ms, warn_ms;
+	uint64_t deadline_ms; /* 0: none */
 };
 
 #define NOTIFY_INIT                                                               \
@@ -49,7 +54,22 @@ void notify_done(struct notify *n);
 size_t notify_pollfds(const struct notify *n, struct pollfd *out);
 void notify_handle(struct notify *n);
 
-/* Until READY=1 or the end of init; passed on when it returns. */
+/* The program has started: from now on READY=1 is due, within `seconds` where not 0. */
+void notify_begin_wait(struct notify *n, unsigned int seconds);
+
+/* How long poll() may sleep until notify_check_time() has something to do; -1: for ever. */
+int notify_poll_ms(const struct notify *n);
+
+/*
+ * While READY=1 is due, a warning now and then (P32), and -ETIMEDOUT with a
+ * message once the time for it is over.
+ */
+int notify_check_time(struct notify *n, const char *id, struct error *e);
+
+/*
+ * Until READY=1 or the end of init; passed on when it returns. -ETIMEDOUT as
+ * notify_check_time().
+ */
 int notify_wait_ready(struct notify *n, const char *id, int init_pidfd, struct error *e);
 
 #endif

@@ -332,40 +332,40 @@ static int execute(void *ctx, struct error *e)
 
 static const struct step process_steps[] = {
 	/* as root of the container, by the host's own /proc */
-	{ "oom-score", oom_score, NULL, has_oom_score },
-	{ "rlimits", rlimits, NULL, NULL },
+	{ "oom-score", oom_score, NULL, has_oom_score, KIND_ATTRIBUTE },
+	{ "rlimits", rlimits, NULL, NULL, KIND_ATTRIBUTE },
 	/* in its cgroup, which may narrow it */
-	{ "final-cpus", final_cpus, NULL, has_final_cpus },
-	{ "scheduler", scheduler, NULL, NULL },
-	{ "memory-policy", memory_policy, NULL, NULL },
-	{ "keyring", keyring, NULL, NULL },
-	{ "terminal", terminal, NULL, NULL },
-	{ "stdio", stdio, NULL, NULL },
-	{ "make-cwd", make_cwd, NULL, NULL },
-	{ "home", set_home, NULL, NULL },
+	{ "final-cpus", final_cpus, NULL, has_final_cpus, KIND_NONE },
+	{ "scheduler", scheduler, NULL, NULL, KIND_ATTRIBUTE },
+	{ "memory-policy", memory_policy, NULL, NULL, KIND_ATTRIBUTE },
+	{ "keyring", keyring, NULL, NULL, KIND_NONE },
+	{ "terminal", terminal, NULL, NULL, KIND_NONE },
+	{ "stdio", stdio, NULL, NULL, KIND_NONE },
+	{ "make-cwd", make_cwd, NULL, NULL, KIND_CWD },
+	{ "home", set_home, NULL, NULL, KIND_NONE },
 	/* before no_new_privs, after which a transition may be refused */
-	{ "lsm-label", lsm_label, NULL, NULL },
-	{ "receive-filter", receive_filter, NULL, has_late_filter },
+	{ "lsm-label", lsm_label, NULL, NULL, KIND_LSM },
+	{ "receive-filter", receive_filter, NULL, has_late_filter, KIND_SECCOMP },
 	/* host directories must be gone before a cwd of the config is entered (2024-21626) */
-	{ "close-fds", close_fds, NULL, NULL },
-	{ "bounding-set", bounding_set, NULL, NULL },
-	{ "user-and-groups", user_and_groups, NULL, NULL },
-	{ "capabilities", capabilities, NULL, NULL },
-	{ "no-new-privs", no_new_privs, NULL, NULL },
+	{ "close-fds", close_fds, NULL, NULL, KIND_NONE },
+	{ "bounding-set", bounding_set, NULL, NULL, KIND_ATTRIBUTE },
+	{ "user-and-groups", user_and_groups, NULL, NULL, KIND_ATTRIBUTE },
+	{ "capabilities", capabilities, NULL, NULL, KIND_ATTRIBUTE },
+	{ "no-new-privs", no_new_privs, NULL, NULL, KIND_NONE },
 	/* as the container's user: what he may not enter or run is refused */
-	{ "cwd", set_cwd, NULL, NULL },
-	{ "find-program", find_program, NULL, NULL },
-	{ "reset-signals", reset_signals, NULL, NULL },
-	{ "ready", send_ready, NULL, NULL },
-	{ "wait-start", wait_start, NULL, waits_for_start },
-	{ "hooks-start-container", start_container_hooks, NULL, is_init },
+	{ "cwd", set_cwd, NULL, NULL, KIND_CWD },
+	{ "find-program", find_program, NULL, NULL, KIND_PROGRAM_MISSING },
+	{ "reset-signals", reset_signals, NULL, NULL, KIND_NONE },
+	{ "ready", send_ready, NULL, NULL, KIND_NONE },
+	{ "wait-start", wait_start, NULL, waits_for_start, KIND_NONE },
+	{ "hooks-start-container", start_container_hooks, NULL, is_init, KIND_HOOK },
 	/*
 	 * The last thing, so that the filter may be as tight as the program needs;
 	 * without no_new_privs it needs CAP_SYS_ADMIN, which is on loan until then.
 	 */
-	{ "seccomp", seccomp, NULL, has_filter },
-	{ "repay-capabilities", repay_capabilities, NULL, has_filter },
-	{ "execve", execute, NULL, NULL },
+	{ "seccomp", seccomp, NULL, has_filter, KIND_SECCOMP },
+	{ "repay-capabilities", repay_capabilities, NULL, has_filter, KIND_NONE },
+	{ "execve", execute, NULL, NULL, KIND_PROGRAM_MISSING },
 };
 
 int process_run(struct child *c, struct error *e)
@@ -375,9 +375,9 @@ int process_run(struct child *c, struct error *e)
 	if (!r.p->argv) {
 		/* C49: create succeeds, start cannot. */
 		static const struct step waiting[] = {
-			{ "close-fds", close_fds, NULL, NULL },
-			{ "ready", send_ready, NULL, NULL },
-			{ "wait-start", wait_start, NULL, waits_for_start },
+			{ "close-fds", close_fds, NULL, NULL, KIND_NONE },
+			{ "ready", send_ready, NULL, NULL, KIND_NONE },
+			{ "wait-start", wait_start, NULL, waits_for_start, KIND_NONE },
 		};
 		int s = steps_run(waiting, ARRAY_SIZE(waiting), &r, e);
 

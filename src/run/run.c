@@ -11,6 +11,7 @@
 #include "base/pidfd.h"
 #include "run/create.h"
 #include "run/hooks.h"
+#include "run/members.h"
 #include "run/resctrl.h"
 #include "run/wait.h"
 
@@ -58,6 +59,19 @@ int run_create(const struct launch_options *opt, struct error *e)
 	return r;
 }
 
+/* The same once others were let at it: it may be deleted, and its id another's. */
+static void take_back_unlocked(struct launch *l)
+{
+	struct error ignored = ERROR_INIT;
+
+	if (!members_own_pidns(l->pid))
+		(void)members_kill(l->pid, false, SIGKILL, &ignored);
+	if (store_lock_current(l->root_fd, l->dir, l->opt->id, &ignored) == 0)
+		take_back(l);
+	else
+		launch_kill(l);
+}
+
 static int finish(struct launch *l, struct error *e)
 {
 	struct error ignored = ERROR_INIT;
@@ -91,16 +105,19 @@ static int run_made(struct launch *l, struct wait *w, int *ret_status, struct er
 		return r;
 	}
 	l->notify.init = l->pid;
+	notify_begin_wait(&l->notify, l->opt->ready_timeout);
 	if (l->opt->detach && l->plan.notify) {
 		flock(l->dir, LOCK_UN);
 		r = notify_wait_ready(&l->notify, l->opt->id, l->pidfd, e);
+		if (r < 0)
+			take_back_unlocked(l);
 	}
 	if (!l->opt->detach) {
 		/* It is made: others may start to work on it (delete, update). */
 		flock(l->dir, LOCK_UN);
 		r = wait_process(w, l, &status, e);
 		if (r < 0)
-			take_back(l);
+			take_back_unlocked(l);
 		else
 			r = finish(l, e);
 	}

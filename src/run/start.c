@@ -14,13 +14,18 @@
 
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "base/log.h"
 #include "base/path.h"
 #include "base/pidfd.h"
+#include "base/strbuf.h"
 #include "run/create.h"
 #include "run/members.h"
 #include "run/notify.h"
 #include "run/resctrl.h"
 #include "run/saved.h"
+
+/* Each byte of a message may become six in JSON. */
+enum { LAST_ERROR_MAX = 6 * (ERROR_MSG_MAX + ERROR_HINT_MAX) + 256 };
 
 static int check_status(const struct container *c, const char *id, struct error *e)
 {
@@ -55,6 +60,20 @@ static int read_exec_error(int fd, const char *id, struct error *e)
 	left.hint[sizeof(left.hint) - 1] = '\0';
 	*e = left;
 	return -e->code;
+}
+
+/* ER03: for who looks at the container later; the caller is told by us. */
+static void note_last_error(const struct container *c, const char *id, const struct error *e)
+{
+	cleanup_strbuf struct strbuf b = STRBUF_INIT(LAST_ERROR_MAX);
+	int r;
+
+	log_format_error(&b, e);
+	r = strbuf_error(&b);
+	if (r == 0)
+		r = io_write_file_at(c->dir, "last-error", b.s, b.len, 0600);
+	if (r < 0)
+		log_warning("container `%s`: note its last error: %s", id, error_words(-r));
 }
 
 static int wait_for_exec(int fifo, const struct container *c)
@@ -95,11 +114,16 @@ static int let_go(const struct container *c, const char *id, struct error *e)
 	if (r < 0)
 		return error_set(e, r, "start container `%s`", id);
 	r = read_exec_error(late, id, e);
+	if (r < 0)
+		note_last_error(c, id, e);
 	(void)path_unlinkat(c->dir, "exec.error", 0);
 	return r;
 }
 
-/* H05, K01: poststart has failed, so the container is stopped and deleted. */
+/*
+ * H05, K01, S02: poststart has failed, or READY=1 did not come in time, so the
+ * container is stopped and deleted.
+ */
 static void take_back(struct arena *a, int root_fd, const struct container *c, const char *id)
 {
 	struct error ignored = ERROR_INIT;
@@ -128,28 +152,32 @@ static int open_notify(struct notify *n, const struct container *c, const char *
 	return notify_has_listener(address) ? notify_open(n, address, c->dir, e) : 0;
 }
 
-static int wait_ready(struct notify *n, const struct container *c, const char *id, struct error *e)
+static int wait_ready(struct notify *n, const struct container *c, const struct start_request *req,
+		      struct error *e)
 {
 	int r = 0;
 
 	if (n->sock >= 0) {
 		/* It may take long: others must get at the container. */
 		flock(c->dir, LOCK_UN);
-		r = notify_wait_ready(n, id, c->pidfd, e);
+		notify_begin_wait(n, req->ready_timeout);
+		r = notify_wait_ready(n, req->id, c->pidfd, e);
 	}
 	notify_done(n);
 	return r;
 }
 
-int run_start(const char *root, const char *id, const char *notify_socket, struct error *e)
+int run_start(const struct start_request *req, struct error *e)
 {
+	const char *id = req->id;
 	struct notify notify = NOTIFY_INIT;
+	struct error ignored = ERROR_INIT;
 	cleanup_arena struct arena a = ARENA_INIT;
 	cleanup_fd int root_fd = -EBADF;
 	cleanup_container struct container c = { .dir = -EBADF, .pidfd = -EBADF };
 	int r;
 
-	r = container_find(&a, root, id, true, &root_fd, &c, e);
+	r = container_find(&a, req->root, id, true, &root_fd, &c, e);
 	if (r < 0)
 		return r;
 	if (!c.record)
@@ -157,7 +185,7 @@ int run_start(const char *root, const char *id, const char *notify_socket, struc
 				  c.record_error.msg);
 	r = check_status(&c, id, e);
 	if (r == 0)
-		r = open_notify(&notify, &c, notify_socket, e);
+		r = open_notify(&notify, &c, req->notify_socket, e);
 	if (r == 0)
 		r = let_go(&c, id, e);
 	if (r == 0) {
@@ -165,8 +193,13 @@ int run_start(const char *root, const char *id, const char *notify_socket, struc
 		if (r < 0)
 			take_back(&a, root_fd, &c, id);
 	}
-	if (r == 0)
-		return wait_ready(&notify, &c, id, e);
-	notify_done(&notify);
+	if (r < 0) {
+		notify_done(&notify);
+		return r;
+	}
+	r = wait_ready(&notify, &c, req, e);
+	/* Meanwhile it could be deleted, and its id given to another. */
+	if (r < 0 && store_lock_current(root_fd, c.dir, id, &ignored) == 0)
+		take_back(&a, root_fd, &c, id);
 	return r;
 }

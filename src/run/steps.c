@@ -3,10 +3,8 @@
 #include "run/steps.h"
 
 #include <errno.h>
-#include <string.h>
 #include <time.h>
 
-#include "base/cleanup.h"
 #include "base/log.h"
 
 int (*steps_test_hook)(const char *name, struct error *e);
@@ -19,55 +17,13 @@ static long now_us(void)
 	return (long)(ts.tv_sec * 1000000 + ts.tv_nsec / 1000);
 }
 
-/* What a failure is where nobody said it better: by the row it happened in. */
-static const struct {
-	const char *step;
-	enum error_kind kind;
-} step_kinds[] = {
-	{ "plan", KIND_CONFIG_PLAN },
-	{ "connect-sockets", KIND_CALLERS_FILES },
-	{ "send-pidfd", KIND_CALLERS_FILES },
-	{ "write-pid-file", KIND_CALLERS_FILES },
-	{ "start-id-maps", KIND_ID_MAPS },
-	{ "finish-id-maps", KIND_ID_MAPS },
-	{ "look-up-filter", KIND_SECCOMP },
-	{ "compile-filter", KIND_SECCOMP },
-	{ "receive-filter", KIND_SECCOMP },
-	{ "seccomp", KIND_SECCOMP },
-	{ "open-sources", KIND_MOUNT_SOURCE },
-	{ "attach-root", KIND_ROOTFS },
-	{ "pivot-root", KIND_ROOTFS },
-	{ "mounts", KIND_MOUNT },
-	{ "masked-paths", KIND_MOUNT },
-	{ "readonly-paths", KIND_MOUNT },
-	{ "devices", KIND_DEVICE },
-	{ "hooks-create-runtime", KIND_HOOK },
-	{ "hooks-create-container", KIND_HOOK },
-	{ "hooks-start-container", KIND_HOOK },
-	{ "sysctl", KIND_ATTRIBUTE },
-	{ "hostname", KIND_ATTRIBUTE },
-	{ "oom-score", KIND_ATTRIBUTE },
-	{ "rlimits", KIND_ATTRIBUTE },
-	{ "scheduler", KIND_ATTRIBUTE },
-	{ "memory-policy", KIND_ATTRIBUTE },
-	{ "bounding-set", KIND_ATTRIBUTE },
-	{ "user-and-groups", KIND_ATTRIBUTE },
-	{ "capabilities", KIND_ATTRIBUTE },
-	{ "make-cwd", KIND_CWD },
-	{ "cwd", KIND_CWD },
-	{ "lsm-label", KIND_LSM },
-};
-
-static int explain(const char *step, struct error *e)
+static int explain(const struct step *s, struct error *e)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(step_kinds); i++)
-		if (!strcmp(step_kinds[i].step, step))
-			return error_default_kind(e, step_kinds[i].kind);
-	if (strcmp(step, "find-program") && strcmp(step, "execve"))
-		return -e->code;
-	return error_default_kind(e, e->code == ENOENT    ? KIND_PROGRAM_MISSING
-				     : e->code == ENOEXEC ? KIND_PROGRAM_FORMAT
-							  : KIND_PROGRAM_NOT_EXECUTABLE);
+	enum error_kind kind = s->kind;
+
+	if (kind == KIND_PROGRAM_MISSING && e->code != ENOENT)
+		kind = e->code == ENOEXEC ? KIND_PROGRAM_FORMAT : KIND_PROGRAM_NOT_EXECUTABLE;
+	return error_default_kind(e, kind);
 }
 
 static int run_one(const struct step *s, void *ctx, struct error *e)
@@ -79,7 +35,7 @@ static int run_one(const struct step *s, void *ctx, struct error *e)
 	if (r == 0)
 		r = s->run(ctx, e);
 	if (r < 0 && e->code)
-		r = explain(s->name, e);
+		r = explain(s, e);
 	if (trace)
 		log_debug("step %s: %ld us%s", s->name, now_us() - start, r < 0 ? " (failed)" : "");
 	return r;

@@ -16,6 +16,11 @@ struct step {
 	int (*run)(void *ctx, struct error *e);
 	void (*undo)(void *ctx);   /* NULL: nothing to undo */
 	bool (*wanted)(void *ctx); /* NULL: always */
+	/*
+	 * What a failure is where nobody said it better. KIND_PROGRAM_MISSING stands for
+	 * all that can be wrong with a program: the errno tells.
+	 */
+	enum error_kind kind;
 };
 
 /* 0, or the first failure, with everything before it undone. */

@@ -125,8 +125,10 @@ static int wait_loop(struct wait *w, struct launch *l, struct terminal *t, struc
 		};
 		size_t n = 2 + (t ? terminal_pollfds(t, p + 2) : 0);
 		size_t notify = notify_pollfds(&l->notify, p + n);
+		int r;
 
-		if (poll(p, n + notify, -1) < 0) {
+		r = poll(p, n + notify, notify_poll_ms(&l->notify));
+		if (r < 0) {
 			if (errno == EINTR)
 				continue;
 			return error_set(e, errno, "wait for the container");
@@ -140,6 +142,9 @@ static int wait_loop(struct wait *w, struct launch *l, struct terminal *t, struc
 			notify_handle(&l->notify);
 		if (p[0].revents)
 			return 0;
+		r = notify_check_time(&l->notify, l->opt->id, e);
+		if (r < 0)
+			return r;
 	}
 }
 

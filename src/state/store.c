@@ -213,7 +213,7 @@ int store_unseal(const char *root, const char *id, struct error *e)
 static bool is_own_name(const char *name)
 {
 	static const char *const names[] = { "init",       "state.json", "config.json", "exec.fifo",
-					     "exec.error", "notify",     "cgroup" };
+					     "exec.error", "last-error", "notify",      "cgroup" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		size_t len = strlen(names[i]);

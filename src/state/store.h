@@ -9,7 +9,8 @@
  *   state.json   the record (state/record.h)
  *   config.json  what the container was made from (C52)
  *   exec.fifo    there while init waits for start (C17)
- *   exec.error   what init says when it cannot run the program
+ *   exec.error   what init says when it cannot run the program, until start has read it
+ *   last-error   the same as start told it: the JSON object of the log (ER03)
  *   cgroup       symlink that notes the cgroup, if it has one of its own
  *   notify/      the container's NOTIFY_SOCKET, if the caller has one (run/notify.h)
  *

@@ -156,6 +156,48 @@ run_fails_with() {
 	fails_with 503 start "$ID"
 }
 
+@test "ER03 an error after create is on the container's stderr, and stays in last-error" {
+	printf '\177ELFnonsense' >"$BUNDLE/rootfs/bin/broken"
+	chmod 755 "$BUNDLE/rootfs/bin/broken"
+	set_args "$BUNDLE" broken
+	urun create -b "$BUNDLE" "$ID" >"$T/out" 2>"$T/err" 3>&-
+	[ ! -e "$ROOT/$ID/last-error" ]
+	fails_with 503 start "$ID"
+	assert_eq "$(cat "$T/err")" "$stderr"
+	assert_eq "$(cat "$T/out")" ''
+	wait_status "$ID" stopped
+	assert_eq "$(jq -c 'del(.time)' "$ROOT/$ID/last-error")" "$(jq -c 'del(.time)' "$T/log")"
+	assert_eq "$(stat -c %a "$ROOT/$ID/last-error")" 600
+	urun delete "$ID"
+	[ ! -e "$ROOT/$ID" ]
+}
+
+@test "ER03 a hook in the container that fails after create: the same" {
+	edit_config "$BUNDLE" '.hooks.startContainer = [{path: "/bin/false"}]'
+	urun create -b "$BUNDLE" "$ID" >"$T/out" 2>"$T/err" 3>&-
+	fails_with 406 start "$ID"
+	assert_eq "$(cat "$T/err")" "$stderr"
+	assert_eq "$(jq -r .code "$ROOT/$ID/last-error")" URUN-E406
+}
+
+@test "ER03 a stderr that nobody reads, or that is closed, holds nothing up" {
+	printf '\177ELFnonsense' >"$BUNDLE/rootfs/bin/broken"
+	chmod 755 "$BUNDLE/rootfs/bin/broken"
+	set_args "$BUNDLE" broken
+	mkfifo "$T/pipe"
+	sleep 60 3<>"$T/pipe" &
+	STARTED_PIDS+=($!)
+	# Full: a write to it would wait for ever.
+	timeout 1 cat /dev/zero >"$T/pipe" || :
+	urun create -b "$BUNDLE" "$ID" >"$T/out" 2>"$T/pipe" 3>&-
+	SECONDS=0
+	fails_with 503 start "$ID"
+	[ "$SECONDS" -le 5 ]
+	urun delete "$ID"
+	urun create -b "$BUNDLE" "$ID" 2> >(:) >"$T/out" 3>&-
+	fails_with 503 start "$ID"
+}
+
 @test "ER05 P02 E3nn the host: also on stderr, with what to type" {
 	need_command setpriv
 	uid=$(id -u)

@@ -304,6 +304,26 @@ tree() {
 	assert_has "$stderr" 'hint: only real root'
 }
 
+@test "M11 systemd-mountfsd, where it runs, is said to be no way around it" {
+	drop_namespace user
+	mkdir "$T/other"
+	add_mount /mnt bind "$T/other" bind 'idmap=uids=0-1-1;gids=0-1-1'
+	set_args "$BUNDLE" true
+	export SOCKET=/run/systemd/io.systemd.MountFileSystem NOTIFY=$URUN_TEST_DIR/tests/lib/notify
+	run_inside 'mount -t tmpfs none /run && mkdir /run/systemd
+		"$NOTIFY" recv "$SOCKET" >/dev/null 2>&1 & listener=$!
+		until test -S "$SOCKET"; do sleep 0.05; done
+		r=0; urun run -b "$BUNDLE" "$ID" || r=$?
+		kill $listener; exit $r'
+	assert_failure 1
+	assert_one_line_error 'systemd-mountfsd is no way around it'
+	assert_has "$stderr" systemd-nsresourced
+	assert_no_engine_words
+	run_inside 'mount -t tmpfs none /run; urun run -b "$BUNDLE" "$ID"'
+	assert_one_line_error "cannot be mapped"
+	assert_lacks "$stderr" mountfsd
+}
+
 @test "M11 P07 a file system that no kernel can map" {
 	drop_namespace user
 	mkdir "$T/lower" "$T/upper" "$T/work" "$T/merged"

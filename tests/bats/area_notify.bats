@@ -131,6 +131,76 @@ heard() {
 	assert_eq "$(heard)" 'STATUS=going'
 }
 
+@test "S02 start --ready-timeout: without READY=1 the container is killed and deleted" {
+	listen "$T/manager"
+	set_script "$BUNDLE" 'while notify send STATUS=busy; do sleep 0.05; done'
+	urun create -b "$BUNDLE" "$ID" >"$T/out" 2>&1 3>&-
+	pid=$(pid_of "$ID")
+	SECONDS=0
+	run_urun --log "$T/log" --log-format json start --ready-timeout=1 "$ID"
+	assert_failure 1
+	assert_one_line_error "container \`$ID\` has not sent READY=1 within 1 s"
+	assert_eq "$(jq -r .code "$T/log")" URUN-E413
+	[ "$SECONDS" -le 5 ]
+	[ ! -e "$ROOT/$ID" ]
+	wait_until 5 [ ! -e "/proc/$pid" ]
+	assert_has "$(heard)" STATUS=busy
+}
+
+@test "S02 start --ready-timeout harms nothing once READY=1 has come" {
+	listen "$T/manager"
+	set_script "$BUNDLE" 'notify send READY=1; sleep 1000'
+	urun create -b "$BUNDLE" "$ID" >"$T/out" 2>&1 3>&-
+	run_urun start --ready-timeout=30 "$ID"
+	assert_quiet
+	assert_eq "$(state_of "$ID")" running
+	assert_has "$(heard)" READY=1
+}
+
+@test "S02 run --ready-timeout, in the foreground and detached" {
+	listen "$T/manager"
+	set_script "$BUNDLE" 'while notify send STATUS=busy; do sleep 0.05; done'
+	for how in --detach --keep; do
+		run_urun run $how --ready-timeout 1 --pid-file "$T/pid" -b "$BUNDLE" "$ID"
+		assert_failure 1
+		assert_one_line_error 'has not sent READY=1 within 1 s'
+		[ ! -e "$ROOT/$ID" ]
+		[ ! -e "$T/pid" ]
+	done
+	set_script "$BUNDLE" 'notify send READY=1; sleep 1.5; exit 7'
+	run_urun run --ready-timeout 1 -b "$BUNDLE" "$ID"
+	assert_failure 7
+}
+
+@test "S02 --ready-timeout: a poststop hook runs; one deleted meanwhile stays deleted" {
+	listen "$T/manager"
+	printf '#!/bin/sh\ncat >%s\n' "$T/stop.in" >"$T/stop"
+	chmod +x "$T/stop"
+	edit_config "$BUNDLE" '.hooks.poststop = [{path: $h}]' --arg h "$T/stop"
+	set_args "$BUNDLE" sleep 1000
+	run_urun run -d --ready-timeout 1 -b "$BUNDLE" "$ID"
+	assert_failure 1
+	assert_eq "$(jq -r .status "$T/stop.in")" stopped
+	rm "$T/stop.in"
+	urun create -b "$BUNDLE" "$ID" >"$T/out" 2>&1 3>&-
+	urun start --ready-timeout 60 "$ID" >"$T/start" 2>&1 3>&- &
+	starter=$!
+	STARTED_PIDS+=($starter)
+	wait_status "$ID" running
+	urun delete --force "$ID"
+	wait $starter
+	assert_eq "$(cat "$T/start")" ''
+}
+
+@test "S02 --ready-timeout of no service manager is no limit; a bad value is refused" {
+	set_script "$BUNDLE" 'sleep 1.5'
+	run_urun run --ready-timeout 1 -b "$BUNDLE" "$ID"
+	assert_quiet
+	run_urun start --ready-timeout=soon "$ID"
+	assert_failure 1
+	assert_one_line_error ready-timeout
+}
+
 @test "S02 the others get at a container that start still waits for" {
 	listen "$T/manager"
 	set_args "$BUNDLE" sleep 1000

@@ -97,6 +97,22 @@ x"
 refused"
 }
 
+@test "K16 spec --mount: a word with a comma stands in quotes, as for docker and podman" {
+	"$URUN_TEST_DIR/tests/lib/rootfs.sh" "$T/root" >/dev/null
+	mkdir "$T/b/a,\"b"
+	echo text >"$T/b/a,\"b/f"
+	urun spec --rootfs ../root --arg cat --arg '/d,d/f' --mount '"src=a,""b","dst=/d,d",ro'
+	edit_config . '.process.terminal = false'
+	run_urun run "$ID"
+	assert_quiet
+	assert_output text
+	rm config.json
+	run_urun spec --mount 'src=a,"dst=/d'
+	assert_failure 1
+	assert_one_line_error 'a quote is not closed'
+	[ ! -e config.json ]
+}
+
 @test "K16 spec --mount and --rootfs with a bundle" {
 	"$URUN_TEST_DIR/tests/lib/rootfs.sh" "$T/root" >/dev/null
 	mkdir "$T/b/data"

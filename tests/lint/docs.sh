@@ -96,8 +96,10 @@ done
 # is read from a config is unsafe by a name of that list or by its beginning.
 # io.bfq.weight is a cgroup's file.
 annotations_in() {
-	grep -hoE '"([^"\\]|\\.)*"' "$@" | sed 's/\\"/ /g' |
-		grep -oE '\b(run|io|org|com|dev)\.[a-z0-9]+\.[A-Za-z0-9._/-]*' | grep -v '^org\.freedesktop\.\|^io\.bfq\.weight$' | sort -u
+	# A path is none, whatever its last part is called.
+	grep -hoE '"([^"\\]|\\.)*"' "$@" | grep -v '^"/' | sed 's/\\"/ /g' |
+		grep -oE '\b(run|io|org|com|dev)\.[a-z0-9]+\.[A-Za-z0-9._/-]*' |
+		grep -v '^org\.freedesktop\.\|^io\.bfq\.weight$' | sort -u
 }
 mapfile -t read_by < <(product_c | grep -v '/oci/features\.')
 keys=$(annotations_in "${read_by[@]}" src/oci/features.c)

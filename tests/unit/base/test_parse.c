@@ -95,8 +95,24 @@ static void test_signals(void)
 	ok(signal_name(0) == NULL, "0 has no name");
 }
 
+static void test_distance(void)
+{
+	char lengthy[PARSE_DISTANCE_MAX + 2];
+
+	is_int(parse_distance("", ""), 0, "G13 nothing to change");
+	is_int(parse_distance("create", "creat"), 1, "G13 one letter less");
+	is_int(parse_distance("kitten", "sitting"), 3, "G13 two changed, one more");
+	is_int(parse_distance("", "abc"), 3, "G13 all of it");
+	memset(lengthy, 'x', sizeof(lengthy) - 1);
+	lengthy[sizeof(lengthy) - 1] = '\0';
+	ok(parse_distance(lengthy, "x") == SIZE_MAX && parse_distance("x", lengthy) == SIZE_MAX,
+	   "G13 too long to compare");
+	is_int(parse_distance(lengthy + 1, "x"), PARSE_DISTANCE_MAX - 1, "G13 as long as may be");
+}
+
 int main(void)
 {
+	test_distance();
 	test_u64();
 	test_others();
 	test_signals();

@@ -166,14 +166,38 @@ static const struct mount_row {
 	  "/t",
 	  { "lowerdir=/a:/b" } },
 	{ "dst=/a,dst=/b", "tmpfs", "tmpfs", "/b", { NULL } },
+	{ "\"source=/a,b\",dst=/b,ro", "bind", "/a,b", "/b", { "ro", "rbind" } },
+	{ "type=bind,\"src=/a\"\"b\",\"dst=/c,\",\"ro\"",
+	  "bind",
+	  "/a\"b",
+	  "/c,",
+	  { "ro", "rbind" } },
+	{ "type=overlay,source=o,dst=/t,\"lowerdir=/a,b:/c\",\"x=\"\"\"\"\"",
+	  "overlay",
+	  "o",
+	  "/t",
+	  { "lowerdir=/a,b:/c", "x=\"\"" } },
+	{ "\"tmpfs-size=1m\",dst=/t", "tmpfs", "tmpfs", "/t", { "size=1m" } },
 };
 
 static void test_mounts(void)
 {
-	static const char *const bad[] = {
-		"",      ",",    "dst=/a,",      "type=bind,dst=/a",  "src=/a",
-		"dst=a", "dst=", "type=,dst=/a", "type=volume,dst=/a"
-	};
+	static const char *const bad[] = { "",
+					   ",",
+					   "dst=/a,",
+					   "type=bind,dst=/a",
+					   "src=/a",
+					   "dst=a",
+					   "dst=",
+					   "type=,dst=/a",
+					   "type=volume,dst=/a",
+					   "dst=/a,\"ro",
+					   "dst=/a,\"ro\"\"",
+					   "dst=/a,\"ro\"x",
+					   "dst=\"/a\"",
+					   "dst=/a,\"\"",
+					   "\"",
+					   "dst=/a,r\"o" };
 	cleanup_arena struct arena a = ARENA_INIT;
 	struct error e = ERROR_INIT;
 

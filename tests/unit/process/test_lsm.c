@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../tap.h"
@@ -124,8 +125,65 @@ static void test_failures(void)
 	kernel.error = 0;
 }
 
+static void put(int dir, const char *path, const char *text)
+{
+	int fd = openat(dir, path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	ok(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text), "a file %s", path);
+	close(fd);
+}
+
+static const char *suggest(int dir, const char *profile)
+{
+	error_msg(&e, ENOENT, "x");
+	error_hint(&e, "load it");
+	process_suggest_profiles(profile, dir, &e);
+	return e.hint;
+}
+
+/* L01: the profiles that are there, in the words of the kernel's own files. */
+static void test_names(void)
+{
+	char tmp[] = "/tmp/test_lsm.XXXXXX";
+	int dir = mkdtemp(tmp) ? open(tmp, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+	if (!ok(dir >= 0, "a folder of our own"))
+		return;
+	is_str(suggest(dir, "p"), "load it", "L01 nothing can be read: the hint stays");
+	ok(mkdirat(dir, "policy", 0700) == 0 && mkdirat(dir, "policy/profiles", 0700) == 0 &&
+		   mkdirat(dir, "policy/profiles/usr.bin.man.7", 0700) == 0 &&
+		   mkdirat(dir, "policy/profiles/containers-default-0.57.4.9", 0700) == 0,
+	   "folders of the kernel's");
+	put(dir, "policy/profiles/usr.bin.man.7/name", "/usr/bin/man\n");
+	put(dir, "policy/profiles/containers-default-0.57.4.9/name", "containers-default-0.57.4\n");
+	is_str(suggest(dir, "containers-default-0.50.1"),
+	       "loaded with a similar name: 'containers-default-0.57.4'; or load it",
+	       "L01 without root, from the folder");
+	is_str(suggest(dir, "/usr/bin/men"),
+	       "loaded with a similar name: '/usr/bin/man'; or load it", "L01 a name with slashes");
+	is_str(suggest(dir, "zzz"), "load it", "L01 none is similar");
+	put(dir, "profiles",
+	    "docker-default (enforce)\ndocker-defaults (complain)\nlsb_release (enforce)\n"
+	    "docker-defau (kill)\ndocker-default//child (enforce)\nbad\033name (enforce)\n");
+	is_str(suggest(dir, "docker-defaul"),
+	       "loaded with a similar name: 'docker-default', 'docker-defau', 'docker-defaults'; "
+	       "or load it",
+	       "L01 root's list, the nearest three");
+	is_str(suggest(dir, "bad\033name"), "load it", "L01 what is not printable is not shown");
+	unlinkat(dir, "profiles", 0);
+	unlinkat(dir, "policy/profiles/usr.bin.man.7/name", 0);
+	unlinkat(dir, "policy/profiles/containers-default-0.57.4.9/name", 0);
+	unlinkat(dir, "policy/profiles/usr.bin.man.7", AT_REMOVEDIR);
+	unlinkat(dir, "policy/profiles/containers-default-0.57.4.9", AT_REMOVEDIR);
+	unlinkat(dir, "policy/profiles", AT_REMOVEDIR);
+	unlinkat(dir, "policy", AT_REMOVEDIR);
+	close(dir);
+	rmdir(tmp);
+}
+
 int main(void)
 {
+	test_names();
 	test_apparmor();
 	test_selinux();
 	test_failures();
