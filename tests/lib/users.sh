@@ -126,13 +126,17 @@ user_own() {
 	fi
 }
 
-# user_run WHO CWD COMMAND...: drops all privileges for good.
+# user_run WHO CWD COMMAND...: drops all privileges for good. With a layout in
+# $user_world, in a world with a user manager (user_manager.sh).
+user_world=
 user_run() {
 	local who=$1 cwd=$2 name
 	shift 2
 	cd "$cwd" || return 1
 	name=$(user_name "$who")
-	if [ "$users_mode" = own ] || [ "$who" = root ]; then
+	if [ -n "$user_world" ]; then
+		"$suite/tests/lib/user_manager.sh" "$user_world" "$name" "$suite/home.$who" "$@"
+	elif [ "$users_mode" = own ] || [ "$who" = root ]; then
 		"$@"
 	else
 		setpriv --reuid "$name" --regid "$name" --init-groups --inh-caps=-all "$@"
