@@ -60,7 +60,7 @@ missing() {
 # What the lints and a few tests use; the suite skips what it does not find.
 missing_optional() {
 	for tool in shellcheck clang-format-14 clang python3 ip capsh setcap mmdebstrap systemd-run \
-		dbus-daemon; do
+		dbus-daemon qemu-system-x86_64 mke2fs xz; do
 		command -v $tool >/dev/null || echo $tool
 	done
 }
@@ -73,7 +73,7 @@ choose_packages() {
 			libseccomp-dev busybox-static uidmap util-linux'
 		test_packages='bats jq git findutils gawk passwd procps'
 		optional='shellcheck clang clang-format-14 python3 libcap2-bin mmdebstrap iproute2
-			systemd dbus-daemon'
+			systemd dbus-daemon qemu-system-x86 e2fsprogs xz-utils'
 	elif command -v dnf >/dev/null; then
 		install='dnf install -y'
 		packages='gcc make autoconf automake pkgconf-pkg-config binutils yajl-devel

@@ -91,18 +91,21 @@ user_cgroups_now() {
 }
 
 # systemd_note, in setup; systemd_left, in teardown: says what came since, and
-# fails then. What is left is ended.
+# fails then. What is left is ended. With NAME, which no other test has, only
+# what carries it counts.
 systemd_note() {
 	UNITS_AT_SETUP=$(units_now)
 	CGROUPS_AT_SETUP=$(user_cgroups_now)
 }
 
 systemd_left() {
-	local unit dir left=
+	local unit dir left='' name=${1-}
 	# A scope goes a moment after its last process.
 	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		left=$(comm -13 <(echo "$UNITS_AT_SETUP") <(units_now) | grep -v '^dbus\.service$'
-			comm -13 <(echo "$CGROUPS_AT_SETUP") <(user_cgroups_now))
+		left=$({
+			comm -13 <(echo "${UNITS_AT_SETUP-}") <(units_now) | grep -v '^dbus\.service$'
+			comm -13 <(echo "${CGROUPS_AT_SETUP-}") <(user_cgroups_now)
+		} | grep -F -- "$name" || :)
 		[ -n "$left" ] || return 0
 		sleep 0.1
 	done
