@@ -59,7 +59,8 @@ missing() {
 
 # What the lints and a few tests use; the suite skips what it does not find.
 missing_optional() {
-	for tool in shellcheck clang-format-14 clang python3 ip capsh setcap mmdebstrap; do
+	for tool in shellcheck clang-format-14 clang python3 ip capsh setcap mmdebstrap systemd-run \
+		dbus-daemon qemu-system-x86_64 mke2fs xz; do
 		command -v $tool >/dev/null || echo $tool
 	done
 }
@@ -71,13 +72,14 @@ choose_packages() {
 		packages='gcc libc6-dev make autoconf automake pkg-config binutils libyajl-dev
 			libseccomp-dev busybox-static uidmap util-linux'
 		test_packages='bats jq git findutils gawk passwd procps'
-		optional='shellcheck clang clang-format-14 python3 libcap2-bin mmdebstrap iproute2'
+		optional='shellcheck clang clang-format-14 python3 libcap2-bin mmdebstrap iproute2
+			systemd dbus-daemon qemu-system-x86 e2fsprogs xz-utils'
 	elif command -v dnf >/dev/null; then
 		install='dnf install -y'
 		packages='gcc make autoconf automake pkgconf-pkg-config binutils yajl-devel
 			libseccomp-devel busybox shadow-utils util-linux'
 		test_packages='bats jq git findutils gawk procps-ng'
-		optional='ShellCheck clang python3 libcap iproute'
+		optional='ShellCheck clang python3 libcap iproute systemd dbus-daemon'
 	elif command -v apk >/dev/null; then
 		install='apk add'
 		packages='gcc musl-dev linux-headers make autoconf automake pkgconf binutils
@@ -89,13 +91,13 @@ choose_packages() {
 		packages='gcc make autoconf automake pkgconf binutils yajl libseccomp busybox shadow
 			util-linux'
 		test_packages='bats jq git findutils gawk procps-ng'
-		optional='shellcheck clang python libcap iproute2'
+		optional='shellcheck clang python libcap iproute2 systemd dbus'
 	elif command -v zypper >/dev/null; then
 		install='zypper --non-interactive install'
 		packages='gcc make autoconf automake pkg-config binutils libyajl-devel
 			libseccomp-devel busybox-static shadow util-linux'
 		test_packages='bats jq git findutils gawk procps'
-		optional='ShellCheck clang python3 libcap-progs iproute2'
+		optional='ShellCheck clang python3 libcap-progs iproute2 systemd dbus-1-daemon'
 	else
 		die "missing: $(missing "$mode" | tr '\n' ' ')(none of apt, dnf, apk, pacman, zypper found)"
 	fi

@@ -14,7 +14,7 @@ cd "$(dirname "$0")"
 # "ID FILE" for each id that a test's name begins with; M01-M03 is all three.
 ids() {
 	{
-		grep -HoE '^@test "([A-Z]{1,2}[0-9]{2}(-[A-Z]{1,2}[0-9]{2})?[, ]+)+' bats/*.bats engines/*.bats || :
+		grep -HoE '^@test "([A-Z]{1,2}[0-9]{2}(-[A-Z]{1,2}[0-9]{2})?[, ]+)+' bats/*.bats engines/*.bats vm/*.bats || :
 		grep -HoE '"([A-Z]{1,2}[0-9]{2}(-[A-Z]{1,2}[0-9]{2})?[, ]+)+' \
 			$(find unit -name 'test_*.c' | sort) $(find ../python -name 'test_*.py' | sort) || :
 	} 2>/dev/null | sed 's/:@test "/:"/; s/:"/ /' | awk '{

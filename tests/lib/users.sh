@@ -4,18 +4,21 @@
 # Throw-away users for the suite. Started by root, it makes
 #   subids    sub-ids and a supplementary group
 #   nosubids  neither: the single-id fallback
-# and removes them at the end, also after ^C. Started by anybody else, that
+# and removes them at the end, also after ^C; a pair for each lane of the suite,
+# so that lanes can tell their processes apart. Started by anybody else, that
 # user is 'subids' if the files say so, else 'nosubids'; the others are lacking.
 
 users_mode=own
 users_made=()
 users_groups_made=()
+# The lane that this shell is: '' for the first, then 2 and so on.
+lane=
 
 # user_name WHO: the login name behind a role, or nothing.
 user_name() {
 	case $users_mode,$1 in
 	*,root) echo root ;;
-	made,*) echo "urt$$${1:0:1}" ;;
+	made,*) echo "urt$$${1:0:1}$lane" ;;
 	own,*) [ "$users_own_role" = "$1" ] && id -un ;;
 	esac
 }
@@ -43,8 +46,9 @@ retry() {
 	"$@"
 }
 
+# users_prepare SUITE LANES
 users_prepare() {
-	local suite=$1 group name first
+	local suite=$1 lanes=$2 group
 	users_own_role=
 	if [ "$(id -u)" != 0 ]; then
 		users_mode=own
@@ -61,16 +65,27 @@ users_prepare() {
 	group=urt$$g
 	retry groupadd "$group" || return 1
 	users_groups_made+=("$group")
+	[ -e /etc/subuid ] || : >/etc/subuid
+	[ -e /etc/subgid ] || : >/etc/subgid
+	while [ "$lanes" -gt 1 ]; do
+		lane=$lanes
+		users_make_pair "$suite" "$group" || return 1
+		lanes=$((lanes - 1))
+	done
+	lane=
+	users_make_pair "$suite" "$group"
+}
+
+users_make_pair() {
+	local suite=$1 group=$2 name first
 	name=$(user_name nosubids)
-	retry useradd --no-create-home --home-dir "$suite/home.nosubids" --shell /bin/sh \
+	retry useradd --no-create-home --home-dir "$suite/home.nosubids$lane" --shell /bin/sh \
 		-K SUB_UID_COUNT=0 -K SUB_GID_COUNT=0 "$name" || return 1
 	users_made+=("$name")
 	name=$(user_name subids)
-	retry useradd --no-create-home --home-dir "$suite/home.subids" --shell /bin/sh \
+	retry useradd --no-create-home --home-dir "$suite/home.subids$lane" --shell /bin/sh \
 		-K SUB_UID_COUNT=0 -K SUB_GID_COUNT=0 --groups "$group" "$name" || return 1
 	users_made+=("$name")
-	[ -e /etc/subuid ] || : >/etc/subuid
-	[ -e /etc/subgid ] || : >/etc/subgid
 	first=$(next_subid)
 	retry usermod --add-subuids "$first-$((first + 65535))" \
 		--add-subgids "$first-$((first + 65535))" "$name"
@@ -92,10 +107,10 @@ users_remove() {
 # Users of a suite that was killed: their name says which process made them.
 users_remove_stale() {
 	local name pid
-	for name in $(sed -n 's/^\(urt[0-9]*[sn]\):.*/\1/p' /etc/passwd) \
+	for name in $(sed -n 's/^\(urt[0-9]*[sn][0-9]*\):.*/\1/p' /etc/passwd) \
 		$(sed -n 's/^\(urt[0-9]*g\):.*/\1/p' /etc/group); do
 		pid=${name#urt}
-		[ -d "/proc/${pid%?}" ] && continue
+		[ -d "/proc/${pid%%[!0-9]*}" ] && continue
 		case $name in
 		*g) retry groupdel "$name" ;;
 		*) user_kill_all "$name" >/dev/null; retry userdel "$name" ;;
@@ -126,13 +141,17 @@ user_own() {
 	fi
 }
 
-# user_run WHO CWD COMMAND...: drops all privileges for good.
+# user_run WHO CWD COMMAND...: drops all privileges for good. With a layout in
+# $user_world, in a world with a user manager (user_manager.sh).
+user_world=
 user_run() {
 	local who=$1 cwd=$2 name
 	shift 2
 	cd "$cwd" || return 1
 	name=$(user_name "$who")
-	if [ "$users_mode" = own ] || [ "$who" = root ]; then
+	if [ -n "$user_world" ]; then
+		"$suite/tests/lib/user_manager.sh" "$user_world" "$name" "$suite/home.$who$lane" "$@"
+	elif [ "$users_mode" = own ] || [ "$who" = root ]; then
 		"$@"
 	else
 		setpriv --reuid "$name" --regid "$name" --init-groups --inh-caps=-all "$@"

@@ -6,7 +6,7 @@
 . "$(dirname "$0")/lint.sh.inc"
 
 status=0
-for file in tests/bats/*.bats tests/engines/*.bats; do
+for file in tests/bats/*.bats tests/engines/*.bats tests/vm/*.bats; do
 	while read -r name; do
 		if grep -nE "(\\\$\(|\brun (--separate-stderr )?)$name\b" "$file" /dev/null; then
 			echo "$name() skips, and is called in a subshell there"

@@ -31,7 +31,7 @@ list() {
 	unit_tests) find tests/unit -name 'test_*.c' | sed 's/\.c$//' ;;
 	unit_headers) find tests/unit -name '*.h' ;;
 	test_files)
-		find tests/{bats,engines,plan,samples,lib,lint,fuzz,bench} -type f \( -name '*.[ch]' -o -name run \
+		find tests/{bats,engines,vm,plan,samples,lib,lint,fuzz,bench} -type f \( -name '*.[ch]' -o -name run \
 			-o -name '*.sh' -o -name '*.py' -o -name '*.bats' -o -name '*.bash' -o -name '*.json' \
 			-o -name '*.plan' -o -name '*.txt' -o -name '*.allow' -o -name '*.inc' -o -name '*.supp' \
 			-o -name '*.dict' -o -name 'RESULTS.md' \) ! -path '*/fuzz/fuzz_*.c' ! -path '*/lib/engine.c' \
