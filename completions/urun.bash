@@ -67,6 +67,8 @@ _urun_options()
 	ps) words='--format= -f --columns= -o --help' ;;
 	kill) words='--all -a --regex -r --help' ;;
 	delete) words='--force -f --regex -r --help' ;;
+	pause) words='--help' ;;
+	resume) words='--help' ;;
 	mounts) words='--format= -f --help' ;;
 	spec) words='--bundle= -b --config= -f --rootless --keep-id --arg= -a --env= -e --mount= --rootfs= --host-rootfs --home= --help' ;;
 	features) words='--help' ;;
@@ -80,7 +82,7 @@ _urun_options()
 _urun_operand()
 {
 	case $1 in
-	:0 | help:0) words='create start run exec state list ps kill delete mounts spec features unshare explain completion' ;;
+	:0 | help:0) words='create start run exec state list ps kill delete pause resume mounts spec features unshare explain completion' ;;
 	start:0) kind=ids ;;
 	exec:0) kind=ids ;;
 	exec:1) kind=commands ;;
@@ -90,6 +92,8 @@ _urun_operand()
 	kill:0) kind=ids ;;
 	kill:1) kind=signals ;;
 	delete:0) kind=ids ;;
+	pause:0) kind=ids ;;
+	resume:0) kind=ids ;;
 	mounts:0) words='add remove list' ;;
 	mounts:1) kind=ids ;;
 	mounts:2) kind=files ;;
