@@ -73,7 +73,7 @@ static int without(struct cgroup *c, struct error *e)
 	if (q->wanted)
 		return error_prefix(e, ".linux.resources.%s: no cgroup to put this limit on",
 				    q->wanted);
-	if (q->manager != CGROUP_AUTO || q->strict)
+	if (!cgroup_may_lack(q))
 		return error_prefix(e, "no cgroup for the container");
 	log_debug("no cgroup for the container: %s", e->msg);
 	error_clear(e);
@@ -193,24 +193,26 @@ static int make_subgroup(struct cgroup *c, pid_t pid, struct error *e)
 static int place_in_scope(struct cgroup *c, pid_t pid, struct error *e)
 {
 	int r = systemd_await_scope(c->systemd, e);
+	const char *path = NULL;
 
 	/* Who runs in the foreground for days does not hold a bus connection. */
 	systemd_close(c->systemd);
 	c->systemd = NULL;
 	if (r < 0)
 		return r;
-	r = cgroup_path_of(c->arena, pid, &c->path);
+	r = cgroup_path_of(c->arena, pid, &path);
+	/* Done, and yet init is where it was: nobody could move it (D10). */
+	if (r == 0 && strcmp(path_base(path), c->req->unit) != 0)
+		return error_kind(e, KIND_CGROUP, EPERM,
+				  "systemd did not move init from '%s' into the scope '%s'", path,
+				  c->req->unit);
 	if (r == 0)
-		r = c->dir = cgroup_open(&c->host, c->path);
+		r = c->dir = cgroup_open(&c->host, path);
 	if (r < 0)
 		return error_kind(e, KIND_CGROUP, -r,
 				  "the scope '%s': its cgroup cannot be opened (errno %d)",
 				  c->req->unit, -r);
-	/* Done, and yet init is where it was: nobody could move it (D10). */
-	if (strcmp(path_base(c->path), c->req->unit) != 0)
-		return error_kind(e, KIND_CGROUP, EPERM,
-				  "systemd did not move init from '%s' into the scope '%s'",
-				  c->path, c->req->unit);
+	c->path = path;
 	return make_subgroup(c, pid, e);
 }
 

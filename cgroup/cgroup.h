@@ -49,6 +49,12 @@ static inline bool cgroup_is_own(const struct cgroup *c)
 	return c->manager != CGROUP_DISABLED;
 }
 
+/* D02: nothing was asked of it; none at all is a notice, no error. */
+static inline bool cgroup_may_lack(const struct cgroup_request *q)
+{
+	return q->manager == CGROUP_AUTO && !q->wanted && !q->strict;
+}
+
 /* cgroupfs: makes it, with its limits, so that init can be born in it. */
 int cgroup_make(struct cgroup *c, struct error *e);
 

@@ -35,6 +35,16 @@ int systemd_await_scope(struct systemd *s, struct error *e);
 int systemd_attach(struct systemd *s, const char *unit, const char *subgroup, pid_t pid,
 		   struct error *e);
 
+/* The manager's own cgroup, below which all is its user's; NULL with an error. */
+const char *systemd_control_group(struct systemd *s, struct arena *a, struct error *e);
+
+/*
+ * Starts "PROGRAM __relay" as a service with `sock` as its stdin and nothing else
+ * open. Returns when systemd has taken the job.
+ */
+int systemd_start_service(struct systemd *s, const char *unit, const char *program, int sock,
+			  struct error *e);
+
 /* Stops a unit, if it is still there. */
 int systemd_stop(struct systemd *s, const char *unit, struct error *e);
 

@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Unit names from linux.cgroupsPath (D03). */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "base/sha256.h"
 #include "base/strbuf.h"
 #include "cgroup/request.h"
 
-enum { UNIT_NAME_MAX = 255 }; /* systemd's, with the suffix */
+enum {
+	UNIT_NAME_MAX = 255, /* systemd's, with the suffix */
+	UNIT_HEAD_MAX = 200,
+	UNIT_HASH_DIGITS = 32,
+	NAME_TEXT_MAX = 1 << 16, /* what is read of a path, escaped */
+};
 
 static const char unit_chars[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 				 ":-_.";
@@ -36,16 +43,28 @@ static void add_escaped(struct strbuf *b, const char *s, size_t len)
 	}
 }
 
+/* One that would be too long for systemd keeps its beginning, and a hash of the whole. */
+static void shorten(struct strbuf *b)
+{
+	char hex[SHA256_HEX_SIZE], head[UNIT_HEAD_MAX + 1];
+	uint8_t hash[SHA256_SIZE];
+	struct sha256 s;
+
+	sha256_init(&s);
+	sha256_update(&s, b->s, b->len);
+	sha256_final(&s, hash);
+	sha256_hex(hash, hex);
+	snprintf(head, sizeof(head), "%s", b->s);
+	strbuf_reset(b);
+	strbuf_addf(b, "%s-%.*s", head, UNIT_HASH_DIGITS, hex);
+}
+
 static int finish(struct arena *a, struct strbuf *b, struct cgroup_request *ret, struct error *e)
 {
+	if (b->len > UNIT_NAME_MAX - strlen(".scope"))
+		shorten(b);
 	strbuf_adds(b, ".scope");
-	if (strbuf_error(b) == -ENOMEM)
-		return error_set(e, ENOMEM, "name the scope");
-	if (strbuf_error(b) || b->len > UNIT_NAME_MAX)
-		return error_kind(e, KIND_CONFIG_VALUE, EINVAL,
-				  ".linux.cgroupsPath: the unit name '%.40s...' is over %d bytes",
-				  b->s, UNIT_NAME_MAX);
-	ret->unit = arena_strdup(a, b->s);
+	ret->unit = strbuf_error(b) ? NULL : arena_strdup(a, b->s);
 	return ret->unit ? 0 : error_set(e, ENOMEM, "name the scope");
 }
 
@@ -76,7 +95,7 @@ static int name_slice(struct arena *a, const char *text, size_t len, struct cgro
 int cgroup_name_unit(struct arena *a, const char *cgroups_path, struct cgroup_request *ret,
 		     struct error *e)
 {
-	cleanup_strbuf struct strbuf b = STRBUF_INIT(4 * UNIT_NAME_MAX);
+	cleanup_strbuf struct strbuf b = STRBUF_INIT(NAME_TEXT_MAX);
 	const char *path = cgroups_path ? cgroups_path : "";
 	const char *prefix = strchr(path, ':');
 	const char *name = prefix ? strchr(prefix + 1, ':') : NULL;

@@ -18,6 +18,7 @@
 #include "run/create.h"
 #include "run/exec.h"
 #include "run/mounts.h"
+#include "run/relay.h"
 #include "run/self.h"
 #include "run/unshare.h"
 #include "userns/diagnose.h"
@@ -273,6 +274,23 @@ API int urun_run(urun_ctx *ctx, const char *id, const struct urun_create_options
 	int r = create_options(ctx, id, opt, RUN_FLAGS, &o);
 
 	return r < 0 ? r : run_run(&o, ret_status, &ctx->error);
+}
+
+API int urun_relay(urun_ctx *ctx, char *const *argv, unsigned int fds, int *ret_status)
+{
+	const struct relay_request req = {
+		.manager = ctx->cgroup_manager,
+		.argv = argv,
+		.fds = fds,
+	};
+
+	ctx_begin(ctx);
+	return relay_run(&req, ret_status, &ctx->error);
+}
+
+API int urun_relay_serve(void)
+{
+	return relay_serve(STDIN_FILENO);
 }
 
 API int urun_plan_text(urun_ctx *ctx, const char *id, const struct urun_create_options *opt,

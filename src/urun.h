@@ -200,6 +200,18 @@ int urun_pause(urun_ctx *ctx, const char *id);
 int urun_resume(urun_ctx *ctx, const char *id);
 
 /*
+ * For a program like urun whose argv is a run in the foreground: where the caller
+ * stands outside of his systemd's cgroup, so that nothing of his can be moved into it,
+ * that systemd starts the program once more, as a service, with our argv, stdio, first
+ * `fds` descriptors, environment, working folder and limits, and signals are passed on.
+ * Returns 1 when that is done: *ret_status is its exit status, 128+N for signal N. 0:
+ * there is no need or no way; go on. The service calls urun_relay_serve() where argv[1]
+ * is "__relay", and exits with what that returns.
+ */
+int urun_relay(urun_ctx *ctx, char *const *argv, unsigned int fds, int *ret_status);
+int urun_relay_serve(void);
+
+/*
  * Create, start, wait, delete. *ret_status is the program's exit status, or
  * 128 + N when signal N killed it; with DETACH 0. opt may be NULL. In the
  * foreground the caller's signals are passed on to the container, and its

@@ -156,6 +156,8 @@ _CALLS: Dict[str, Tuple[Any, List[Any]]] = {
     "urun_error_errno": (c_int, [c_void_p]),
     "urun_error_code": (c_int, [c_void_p]),
     "urun_create": (c_int, [c_void_p, c_char_p, POINTER(CreateOptions)]),
+    "urun_relay": (c_int, [c_void_p, POINTER(c_char_p), c_uint, POINTER(c_int)]),
+    "urun_relay_serve": (c_int, []),
     "urun_start": (c_int, [c_void_p, c_char_p]),
     "urun_pause": (c_int, [c_void_p, c_char_p]),
     "urun_resume": (c_int, [c_void_p, c_char_p]),

@@ -32,6 +32,13 @@ static int cmd_run(struct cli *cli, struct error *e)
 	v->opt.flags ^= URUN_SUBREAPER;
 	if (v->dry_run)
 		return create_options_dry_run(cli, &v->opt, e);
+	/* From a login's session or a batch job: the same once more, where a scope can be. */
+	if (!(v->opt.flags & URUN_DETACH)) {
+		r = urun_relay(cli->ctx, cli->argv, 3 + v->opt.preserve_fds + v->opt.listen_fds,
+			       &cli->status);
+		if (r)
+			return r < 0 ? cli_library_error(cli, r, e) : 0;
+	}
 	r = urun_set_ready_timeout(cli->ctx, v->ready_timeout);
 	if (r >= 0)
 		r = urun_run(cli->ctx, cli->operands[0], &v->opt, &status);

@@ -303,6 +303,9 @@ int main(int argc, char **argv)
 	struct cli cli = { .argv = argv };
 	int r = fd_sanitize_stdio();
 
+	/* We are the service that a caller outside of it has asked systemd for. */
+	if (r == 0 && argc == 2 && !strcmp(argv[1], "__relay"))
+		return urun_relay_serve();
 	if (r < 0 || !words)
 		return EXIT_FAILURE; /* there is nowhere to say it */
 	memcpy(words, argv, (size_t)argc * sizeof(*words));

@@ -77,6 +77,12 @@ int launch_place_init(struct launch *l, struct error *e)
 {
 	int r = cgroup_place(&l->cgroup, l->pid, e);
 
+	if (r < 0 && r != -ETIMEDOUT && cgroup_may_lack(l->cgroup.req) && !l->cgroup.path) {
+		log_debug("no cgroup for the container: %s", e->msg);
+		error_clear(e);
+		l->cgroup.manager = CGROUP_DISABLED;
+		r = 0;
+	}
 	if (r == 0 && l->cgroup.manager == CGROUP_SYSTEMD)
 		r = note(l, e);
 	if (r == 0) {
@@ -136,7 +142,9 @@ int child_enter_cgroup(struct child *c, struct error *e)
 	r = sync_expect(c->sync, SYNC_CGROUP, &m, e);
 	if (r < 0)
 		return r;
-	r = take_over(c, m.fd);
+	/* None: systemd could not move us, and nothing depends on it (D02). */
+	if (m.fd >= 0)
+		r = take_over(c, m.fd);
 	cleanup_fdp(&m.fd);
 	if (r < 0)
 		log_debug("the container's cgroup stays the caller's: errno %d", -r);

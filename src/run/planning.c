@@ -210,7 +210,12 @@ int launch_plan_create(struct launch *l, struct error *e)
 		cleanup_strbuf struct strbuf text = STRBUF_INIT(1 << 20);
 
 		plan_dump(&l->plan, &text);
-		log_debug("plan: %s", text.s);
+		for (char *line = text.s; *line;) {
+			size_t len = strcspn(line, "\n");
+
+			log_debug("plan: %.*s", (int)len, line);
+			line += len + (line[len] == '\n');
+		}
 	}
 	return 0;
 }

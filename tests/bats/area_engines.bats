@@ -50,7 +50,7 @@ one_object() {
 
 @test "EC0.6 EC0.8 EC0.9 as conmon: create, start, adopted, exit status, end of the pipes" {
 	set_script "$BUNDLE" 'echo out; echo err >&2; exit 7'
-	conmon -p "$PIDFILE" -o "$T/output" "$URUN" --systemd-cgroup --root "$ROOT" --log-format=json \
+	conmon -p "$PIDFILE" -o "$T/output" "$URUN" --root "$ROOT" --log-format=json \
 		--log "$LOG" create --bundle "$BUNDLE" --pid-file "$PIDFILE" "$ID"
 	wait_until 10 said adopted
 	said 'runtime 0'
@@ -148,7 +148,7 @@ SigIgn:	0000000000000000'
 }
 
 @test "EC0.1 go-runc's order, containerd's and single-dash options" {
-	run_urun --log "$LOG" --log-format json --systemd-cgroup create --bundle "$BUNDLE" \
+	run_urun --log "$LOG" --log-format json create --bundle "$BUNDLE" \
 		--pid-file "$PIDFILE" --no-new-keyring "$ID"
 	assert_quiet
 	urun delete --force "$ID"
