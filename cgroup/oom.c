@@ -97,8 +97,8 @@ static bool find_limit(int dir, const char *path, char ret[CGROUP_OOM_WORDS_MAX]
 			return false;
 		read_limit(at, limit, sizeof(limit));
 		if (local.reached && *limit) {
-			snprintf(ret, CGROUP_OOM_WORDS_MAX,
-				 "memory.max of the cgroup '%.*s' is %s", (int)len, path, limit);
+			snprintf(ret, CGROUP_OOM_WORDS_MAX, "memory.max of the cgroup '%.*s' is %s",
+				 (int)len, path, limit);
 			return true;
 		}
 		while (len > 1 && path[len - 1] != '/')
@@ -121,8 +121,8 @@ bool cgroup_oom_explain(int dir, const char *path, char ret[CGROUP_OOM_WORDS_MAX
 		return false;
 	(void)read_events(dir, "memory.events.local", &local);
 	if (all.reached && !local.reached) {
-		snprintf(ret, CGROUP_OOM_WORDS_MAX,
-			 "memory.max of a cgroup below '%s' was reached", path);
+		snprintf(ret, CGROUP_OOM_WORDS_MAX, "memory.max of a cgroup below '%s' was reached",
+			 path);
 		return true;
 	}
 	if (find_limit(dir, path, ret))

@@ -79,8 +79,7 @@ int cgroup_parse_nested(struct arena *a, const char *text, const struct cgroup_n
 		size_t len = strcspn(p, " \n"), name = strcspn(p, " =\n");
 		const char *value = p + name + 1;
 
-		if (name < len && name && row &&
-		    value_at(&value, &keys[n_keys].value) == 0) {
+		if (name < len && name && row && value_at(&value, &keys[n_keys].value) == 0) {
 			keys[n_keys].name = arena_strndup(a, p, name);
 			if (!keys[n_keys].name)
 				return -ENOMEM;

@@ -50,9 +50,9 @@ struct cgroup_number {
 };
 
 struct cgroup_cpu_stats {
-	struct cgroup_number usage, user, system;          /* microseconds */
-	struct cgroup_number periods, throttled_periods;   /* the controller's */
-	struct cgroup_number throttled;                    /* microseconds */
+	struct cgroup_number usage, user, system;        /* microseconds */
+	struct cgroup_number periods, throttled_periods; /* the controller's */
+	struct cgroup_number throttled;                  /* microseconds */
 	struct cgroup_pressure pressure;
 };
 

@@ -28,9 +28,9 @@ static void nanoseconds(struct json_writer *w, const char *key, struct cgroup_nu
 	uint64_t v;
 
 	if (usec.has)
-		jw_member_u64(
-			w, key,
-			__builtin_mul_overflow(usec.value, NSEC_PER_USEC, &v) ? UINT64_MAX : v);
+		jw_member_u64(w, key,
+			      __builtin_mul_overflow(usec.value, NSEC_PER_USEC, &v) ? UINT64_MAX
+										    : v);
 }
 
 static void pressure_line(struct json_writer *w, const char *key,
@@ -269,8 +269,7 @@ static void rdma_and_misc(struct json_writer *w, const struct cgroup_stats *s)
 }
 
 /* "{"type":TYPE,"id":ID": the rest is the caller's. */
-static void begin_event(struct json_writer *w, struct strbuf *out, const char *type,
-			const char *id)
+static void begin_event(struct json_writer *w, struct strbuf *out, const char *type, const char *id)
 {
 	jw_init(w, out, false);
 	jw_object_begin(w);

@@ -129,8 +129,9 @@ static void test_duration(void)
 		{ "3\xc2\xb5s", 3000 },
 		{ "3\xce\xbcs", 3000 },
 	};
-	static const char *const bad[] = { "",    "5",   "s",   ".s",  "-5s", "5 s", "5sec", "1s2",
-					   "1d",  "1..5s", "5s ", "+",   "--1s", "0x1s", "1e3s" };
+	static const char *const bad[] = { "",    "5",    "s",    ".s",   "-5s",
+					   "5 s", "5sec", "1s2",  "1d",   "1..5s",
+					   "5s ", "+",    "--1s", "0x1s", "1e3s" };
 	uint64_t v;
 
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)

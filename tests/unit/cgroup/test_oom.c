@@ -50,8 +50,9 @@ static void test_explain(int above, int dir)
 	       "P29 that one is named");
 	set(above, none, none, "max\n");
 	ok(cgroup_oom_explain(dir, path, words), "P29 no limit was reached");
-	has_str(words, "the host was out of memory; memory.peak of the cgroup '/a.slice/c.scope' "
-		       "is 67108864",
+	has_str(words,
+		"the host was out of memory; memory.peak of the cgroup '/a.slice/c.scope' "
+		"is 67108864",
 		"P29 it was the host");
 	set(dir, once, none, "max\n");
 	ok(cgroup_oom_explain(dir, path, words), "P29 a limit below");

@@ -104,7 +104,8 @@ static void test_bare(int dir)
 
 static void fill(int dir)
 {
-	temp_file(dir, "cpu.stat", "usage_usec 30\nnr_periods 4\nnr_throttled 2\nthrottled_usec 9\n");
+	temp_file(dir, "cpu.stat",
+		  "usage_usec 30\nnr_periods 4\nnr_throttled 2\nthrottled_usec 9\n");
 	temp_file(dir, "cpu.pressure", "some avg10=0.10 avg60=0.00 avg300=0.00 total=1\n");
 	temp_file(dir, "cpuset.cpus.effective", "0-1\n");
 	temp_file(dir, "cpuset.mems.effective", "\n");

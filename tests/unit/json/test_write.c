@@ -135,7 +135,8 @@ static void test_numbers(void)
 	jw_null(&w);
 	jw_array_end(&w);
 	is_int(jw_done(&w), 0, "K19 hundredths and null");
-	is_str(b.s, "[0,0.01,0.10,0.99,1,123.45,184467440737095516.15,null]", "K19 as JSON has them");
+	is_str(b.s, "[0,0.01,0.10,0.99,1,123.45,184467440737095516.15,null]",
+	       "K19 as JSON has them");
 }
 
 int main(void)

@@ -10,7 +10,6 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 
-
 static const char *stats_line(const struct cgroup_stats *s)
 {
 	static struct strbuf b = STRBUF_INIT(65536);
@@ -32,12 +31,24 @@ static void fill(struct cgroup_stats *s)
 	static struct cgroup_nested adapters[] = { { "mlx4_0", { rdma, 1 } } };
 
 	*s = (struct cgroup_stats){
-		.cpu = { { true, 9629 }, { true, 0 }, { true, 9629 }, { true, 4 }, { true, 2 },
-			 { true, 7 }, psi },
+		.cpu = { { true, 9629 },
+			 { true, 0 },
+			 { true, 9629 },
+			 { true, 4 },
+			 { true, 2 },
+			 { true, 7 },
+			 psi },
 		.cpus = "0-2,5",
 		.mems = "0",
-		.memory = { { true, 4096 }, { true, UINT64_MAX }, { true, 8192 }, { true, 100 },
-			    { true, 1000 }, { stat, 3 }, { events, 1 }, { events, 1 }, psi },
+		.memory = { { true, 4096 },
+			    { true, UINT64_MAX },
+			    { true, 8192 },
+			    { true, 100 },
+			    { true, 1000 },
+			    { stat, 3 },
+			    { events, 1 },
+			    { events, 1 },
+			    psi },
 		.pids_current = { true, 7 },
 		.pids_max = { true, 100 },
 		.io = devices,
@@ -134,11 +145,16 @@ static const char *kind(yajl_val v)
 /* v2 has none of these. */
 static bool is_v1(const char *key)
 {
-	static const char *const keys[] = { "cpu_exclusive",      "mem_hardwall",
-					    "mem_exclusive",      "memory_migrate",
-					    "memory_spread_page", "memory_spread_slab",
-					    "memory_pressure",    "sched_load_balance",
-					    "sched_relax_domain_level", "1GB" };
+	static const char *const keys[] = { "cpu_exclusive",
+					    "mem_hardwall",
+					    "mem_exclusive",
+					    "memory_migrate",
+					    "memory_spread_page",
+					    "memory_spread_slab",
+					    "memory_pressure",
+					    "sched_load_balance",
+					    "sched_relax_domain_level",
+					    "1GB" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		if (strcmp(keys[i], key) == 0)
