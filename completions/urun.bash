@@ -42,6 +42,7 @@ _urun_value()
 	ps:--format | ps:-f) words='table json' ;;
 	ps:--columns | ps:-o) kind=none ;;
 	mounts:--format | mounts:-f) words='table json' ;;
+	events:--interval) kind=none ;;
 	spec:--bundle | spec:-b) kind=dirs ;;
 	spec:--config | spec:-f) kind=files ;;
 	spec:--arg | spec:-a) kind=none ;;
@@ -70,6 +71,7 @@ _urun_options()
 	pause) words='--help' ;;
 	resume) words='--help' ;;
 	mounts) words='--format= -f --help' ;;
+	events) words='--interval= --stats --help' ;;
 	spec) words='--bundle= -b --config= -f --rootless --keep-id --arg= -a --env= -e --mount= --rootfs= --host-rootfs --home= --help' ;;
 	features) words='--help' ;;
 	unshare) words='--help' ;;
@@ -82,7 +84,7 @@ _urun_options()
 _urun_operand()
 {
 	case $1 in
-	:0 | help:0) words='create start run exec state list ps kill delete pause resume mounts spec features unshare explain completion' ;;
+	:0 | help:0) words='create start run exec state list ps kill delete pause resume mounts events spec features unshare explain completion' ;;
 	start:0) kind=ids ;;
 	exec:0) kind=ids ;;
 	exec:1) kind=commands ;;
@@ -97,6 +99,7 @@ _urun_operand()
 	mounts:0) words='add remove list' ;;
 	mounts:1) kind=ids ;;
 	mounts:2) kind=files ;;
+	events:0) kind=ids ;;
 	unshare:0) kind=commands ;;
 	unshare:*) kind=files ;;
 	explain:0) kind=codes ;;

@@ -1,5 +1,5 @@
 # fish completion of urun; made by 'urun completion fish', do not edit
-set -g __urun_valued :--root :--log :--log-format :--log-level :--cgroup-manager create:--bundle create:-b create:--config create:-f create:--console-socket create:--pidfd-socket create:--pid-file create:--preserve-fds start:--ready-timeout run:--bundle run:-b run:--config run:-f run:--console-socket run:--pidfd-socket run:--pid-file run:--preserve-fds run:--ready-timeout exec:--process exec:-p exec:--user exec:-u exec:--additional-gids exec:-g exec:--env exec:-e exec:--cap exec:-c exec:--cwd exec:--apparmor exec:--process-label exec:--cgroup exec:--console-socket exec:--pidfd-socket exec:--pid-file exec:--preserve-fds list:--format list:-f ps:--format ps:-f ps:--columns ps:-o mounts:--format mounts:-f spec:--bundle spec:-b spec:--config spec:-f spec:--arg spec:-a spec:--env spec:-e spec:--mount spec:--rootfs spec:--home
+set -g __urun_valued :--root :--log :--log-format :--log-level :--cgroup-manager create:--bundle create:-b create:--config create:-f create:--console-socket create:--pidfd-socket create:--pid-file create:--preserve-fds start:--ready-timeout run:--bundle run:-b run:--config run:-f run:--console-socket run:--pidfd-socket run:--pid-file run:--preserve-fds run:--ready-timeout exec:--process exec:-p exec:--user exec:-u exec:--additional-gids exec:-g exec:--env exec:-e exec:--cap exec:-c exec:--cwd exec:--apparmor exec:--process-label exec:--cgroup exec:--console-socket exec:--pidfd-socket exec:--pid-file exec:--preserve-fds list:--format list:-f ps:--format ps:-f ps:--columns ps:-o mounts:--format mounts:-f events:--interval spec:--bundle spec:-b spec:--config spec:-f spec:--arg spec:-a spec:--env spec:-e spec:--mount spec:--rootfs spec:--home
 set -g __urun_stops exec unshare
 
 # The line up to the cursor: the command, how many operands it has, and --root.
@@ -67,6 +67,7 @@ complete -c urun -n '__urun_in ""' -a delete -d 'remove a stopped or created con
 complete -c urun -n '__urun_in ""' -a pause -d 'stop all processes of a container'
 complete -c urun -n '__urun_in ""' -a resume -d 'let a paused container go on'
 complete -c urun -n '__urun_in ""' -a mounts -d 'add, remove or list the mounts of a running container'
+complete -c urun -n '__urun_in ""' -a events -d 'show what a container uses and what happens to it'
 complete -c urun -n '__urun_in ""' -a spec -d 'write a config.json to start from'
 complete -c urun -n '__urun_in ""' -a features -d 'print the features document of the OCI runtime spec'
 complete -c urun -n '__urun_in ""' -a unshare -d 'run a command as root of a user namespace with all your ids'
@@ -160,6 +161,10 @@ complete -c urun -n '__urun_in "mounts"' -s h -l help -d 'print this help'
 complete -c urun -n '__urun_at mounts 0' -a 'add remove list'
 complete -c urun -n '__urun_at mounts 1' -a '(__urun_ids)'
 complete -c urun -n '__urun_at mounts 2' -a '(__fish_complete_path)'
+complete -c urun -n '__urun_in "events"' -l interval -x -d 'between two lines of stats: 5s (default), 500ms, 1m30s'
+complete -c urun -n '__urun_in "events"' -l stats -d 'one line of stats, and no more'
+complete -c urun -n '__urun_in "events"' -s h -l help -d 'print this help'
+complete -c urun -n '__urun_at events 0' -a '(__urun_ids)'
 complete -c urun -n '__urun_in "spec"' -l bundle -s b -xa '(__fish_complete_directories)' -d 'the bundle (default: the current directory)'
 complete -c urun -n '__urun_in "spec"' -l config -s f -rF -d 'write this file of the bundle, not config.json; '\''-'\'' is stdout'
 complete -c urun -n '__urun_in "spec"' -l rootless -d 'with a user namespace (default unless root calls)'
@@ -179,4 +184,4 @@ complete -c urun -n '__urun_in "explain"' -s h -l help -d 'print this help'
 complete -c urun -n '__urun_at explain 0' -a '(__urun_codes)'
 complete -c urun -n '__urun_in "completion"' -s h -l help -d 'print this help'
 complete -c urun -n '__urun_at completion 0' -a 'bash zsh fish'
-complete -c urun -n '__urun_at help 0' -a 'create start run exec state list ps kill delete pause resume mounts spec features unshare explain completion'
+complete -c urun -n '__urun_at help 0' -a 'create start run exec state list ps kill delete pause resume mounts events spec features unshare explain completion'

@@ -24,6 +24,7 @@
 #include "process/seccomp.h"
 #include "process/seccomp_tables.h"
 #include "run/cgroups.h"
+#include "run/create.h"
 #include "run/mounts.h"
 #include "state/store.h"
 
@@ -180,6 +181,31 @@ API int urun_list_json(urun_ctx *ctx, char **ret)
 	if (r < 0)
 		return error_set(&ctx->error, r, "write the list");
 	return take_text(&b, ret, &ctx->error);
+}
+
+API int urun_stats_json(urun_ctx *ctx, const char *id, char **ret)
+{
+	cleanup_strbuf struct strbuf b = STRBUF_INIT(DOCUMENT_MAX);
+	int r;
+
+	ctx_begin(ctx);
+	r = run_stats(ctx->root, id, &b, &ctx->error);
+	return r < 0 ? r : take_text(&b, ret, &ctx->error);
+}
+
+API int urun_events(urun_ctx *ctx, const char *id, unsigned int interval_ms, urun_event_fn fn,
+		    void *arg)
+{
+	const struct events_request req = {
+		.root = ctx->root,
+		.id = id,
+		.interval_ms = interval_ms,
+		.fn = fn,
+		.arg = arg,
+	};
+
+	ctx_begin(ctx);
+	return run_events(&req, &ctx->error);
 }
 
 API int urun_mounts_list(urun_ctx *ctx, const char *id, urun_mounts_fn fn, void *arg)

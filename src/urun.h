@@ -328,6 +328,24 @@ int urun_list_json(urun_ctx *ctx, char **ret);
 /* Host pids of all processes of the container, ascending; free() *ret. */
 int urun_ps(urun_ctx *ctx, const char *id, pid_t **ret, size_t *ret_n);
 
+/*
+ * What the container uses, as one line of JSON with a newline: {"type":"stats",...} of
+ * runc's schema. -ENOTSUP: it has no cgroup of its own; -ESRCH: it does not run.
+ */
+int urun_stats_json(urun_ctx *ctx, const char *id, char **ret);
+
+/* A line of JSON, which lives until it returns. A value other than 0 ends the stream. */
+typedef int (*urun_event_fn)(void *arg, const char *line);
+
+/*
+ * Calls fn with such a line at once and each interval_ms (1 at least), with
+ * {"type":"oom",...} when the OOM killer was in the container, and last, when init has
+ * ended, with {"type":"exit",...}; then it returns 0, and so it does when fn ended it.
+ * fn must not use ctx.
+ */
+int urun_events(urun_ctx *ctx, const char *id, unsigned int interval_ms, urun_event_fn fn,
+		void *arg);
+
 struct urun_mounts_entry {
 	const char *destination, *type, *source;
 	const char *options; /* of the mount, with commas between: "ro,nosuid" */

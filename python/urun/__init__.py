@@ -672,6 +672,41 @@ class Container:
             ctx.check(self._lib.urun_ps(ctx.pointer, self._id, byref(pids), byref(count)))
         return _l.take_pids(pids, count.value)
 
+    def stats(self) -> Dict[str, Any]:
+        """What the container has used: `data` of a line of `urun events --stats`."""
+        document = json.loads(self.runtime._document(self._lib.urun_stats_json, self._id))
+        data: Dict[str, Any] = document["data"]
+        return data
+
+    def events(
+        self, seen: Callable[[Dict[str, Any]], Optional[bool]], interval: float = 5.0
+    ) -> None:
+        """Calls seen(event) with the lines of `urun events`, until the container ends.
+
+        interval: seconds between two events of type "stats", the first of which comes at
+        once. seen ends it by returning False, or by raising what events() then raises.
+        """
+        if not 0.001 <= interval <= 2147483:
+            raise ValueError("interval must be 0.001 to 2147483 seconds")
+        raised: List[BaseException] = []
+
+        def call(_arg: Any, line: bytes) -> int:
+            try:
+                return 1 if seen(json.loads(line)) is False else 0
+            except BaseException as error:
+                raised.append(error)
+                return 1
+
+        callback = _l.EVENT_FN(call)
+        with _Call(self.runtime) as ctx:
+            ctx.check(
+                self._lib.urun_events(
+                    ctx.pointer, self._id, int(interval * 1000), callback, None
+                )
+            )
+        if raised:
+            raise raised[0]
+
 
 def _create_flags(no_pivot: bool, no_new_keyring: bool, strict_rlimits: bool) -> int:
     return (

@@ -138,6 +138,7 @@ class VersionInfo(ctypes.Structure):
 
 
 LIST_FN = CFUNCTYPE(c_int, c_void_p, POINTER(ListEntry))
+EVENT_FN = CFUNCTYPE(c_int, c_void_p, c_char_p)
 MOUNTS_FN = CFUNCTYPE(c_int, c_void_p, POINTER(MountsEntry))
 
 # name: (result, arguments). Documents are char ** that ctypes must not convert:
@@ -174,6 +175,8 @@ _CALLS: Dict[str, Tuple[Any, List[Any]]] = {
     "urun_list": (c_int, [c_void_p, LIST_FN, c_void_p]),
     "urun_list_json": (c_int, [c_void_p, POINTER(c_void_p)]),
     "urun_ps": (c_int, [c_void_p, c_char_p, POINTER(c_void_p), POINTER(c_size_t)]),
+    "urun_stats_json": (c_int, [c_void_p, c_char_p, POINTER(c_void_p)]),
+    "urun_events": (c_int, [c_void_p, c_char_p, c_uint, EVENT_FN, c_void_p]),
     "urun_mounts_list": (c_int, [c_void_p, c_char_p, MOUNTS_FN, c_void_p]),
     "urun_mounts_json": (c_int, [c_void_p, c_char_p, POINTER(c_void_p)]),
     "urun_protect_self": (c_int, [c_void_p, POINTER(c_char_p)]),

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 
@@ -60,6 +61,74 @@ int parse_i64(const char *s, int64_t *ret)
 	if (v > (uint64_t)INT64_MAX + (uint64_t)negative)
 		return -ERANGE;
 	*ret = negative ? (int64_t)(0 - v) : (int64_t)v;
+	return 0;
+}
+
+static int unit_at(const char **p, uint64_t *ret_ns)
+{
+	/* clang-format off */
+	static const struct { const char *name; uint64_t ns; } units[] = {
+		{ "ns", 1 }, { "us", 1000 }, { "\xc2\xb5s", 1000 }, { "\xce\xbcs", 1000 },
+		{ "ms", 1000000 }, { "s", 1000000000 }, { "m", UINT64_C(60000000000) },
+		{ "h", UINT64_C(3600000000000) },
+	};
+	/* clang-format on */
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		size_t len = strlen(units[i].name);
+
+		if (strncmp(*p, units[i].name, len) == 0) {
+			*ret_ns = units[i].ns;
+			*p += len;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+/* ".25": of a unit of `scale`, which follows behind it. */
+static uint64_t fraction(const char *digits, uint64_t scale)
+{
+	uint64_t part = 0;
+
+	for (; *digits >= '0' && *digits <= '9' && scale; digits++) {
+		part += scale * (uint64_t)(*digits - '0') / 10;
+		scale /= 10;
+	}
+	return part;
+}
+
+int parse_duration(const char *s, uint64_t *ret_ns)
+{
+	uint64_t sum = 0;
+
+	s += *s == '+';
+	if (strcmp(s, "0") == 0) {
+		*ret_ns = 0;
+		return 0;
+	}
+	do {
+		uint64_t v = 0, unit;
+		const char *digits = NULL;
+		bool whole = *s != '.';
+		int r = whole ? parse_u64_at(&s, &v) : 0;
+
+		if (r < 0)
+			return r;
+		if (*s == '.') {
+			digits = ++s;
+			s += strspn(s, "0123456789");
+			if (s == digits && !whole)
+				return -EINVAL;
+		}
+		if (unit_at(&s, &unit) < 0)
+			return -EINVAL;
+		if (__builtin_mul_overflow(v, unit, &v) ||
+		    __builtin_add_overflow(v, digits ? fraction(digits, unit) : 0, &v) ||
+		    __builtin_add_overflow(sum, v, &sum))
+			return -ERANGE;
+	} while (*s);
+	*ret_ns = sum;
 	return 0;
 }
 

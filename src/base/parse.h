@@ -16,6 +16,12 @@ int parse_i64(const char *s, int64_t *ret);
 /* Reads a number at *p and moves *p behind it (for lists). */
 int parse_u64_at(const char **p, uint64_t *ret);
 
+/*
+ * A duration as Go writes it ("5s", "1m30s", "1.5h", "500ms", "0"), in nanoseconds; below
+ * one they are dropped. Not a negative one.
+ */
+int parse_duration(const char *s, uint64_t *ret_ns);
+
 /* "TERM", "SIGTERM", "15", "RTMIN+3", "SIGRTMAX-1"; also "0". -EINVAL. */
 int parse_signal(const char *s);
 

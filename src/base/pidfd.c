@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,6 +20,18 @@
 #ifndef P_PIDFD
 #define P_PIDFD 3
 #endif
+
+/* linux/pidfd.h of 6.15: struct pidfd_info, as far as we need it, and how to get it. */
+struct pidfd_exit_info {
+	uint64_t mask, cgroup;
+	uint32_t ids[11];
+	int32_t exit_code;
+};
+
+#define PIDFD_EXIT_INFO _IOWR(0xFF, 11, struct pidfd_exit_info)
+#define PIDFD_EXIT_INFO_MASK (UINT64_C(1) << 3)
+
+_Static_assert(sizeof(struct pidfd_exit_info) == 64, "its first size");
 
 int pidfd_open_pid(pid_t pid)
 {
@@ -63,6 +76,29 @@ int pidfd_reap(int pidfd, int *ret_status)
 	if (ret_status)
 		*ret_status = info.si_code == CLD_EXITED ? (info.si_status & 0xff) << 8
 							 : (info.si_status & 0x7f);
+	return 0;
+}
+
+int pidfd_exit_status(int pidfd, int timeout_ms, int *ret_status)
+{
+	struct pidfd_exit_info info = { .mask = PIDFD_EXIT_INFO_MASK };
+	struct pollfd p = { .fd = pidfd, .events = 0 };
+	int n;
+
+	if (ioctl(pidfd, PIDFD_EXIT_INFO, &info) < 0 && errno != ESRCH)
+		return errno == ENOTTY || errno == EINVAL ? -ENOTSUP : -errno;
+	/* POLLHUP: it has been reaped. Kernels without the info do not tell that, too. */
+	do
+		n = poll(&p, 1, timeout_ms);
+	while (n < 0 && errno == EINTR);
+	if (n <= 0)
+		return n < 0 ? -errno : -ETIMEDOUT;
+	info = (struct pidfd_exit_info){ .mask = PIDFD_EXIT_INFO_MASK };
+	if (ioctl(pidfd, PIDFD_EXIT_INFO, &info) < 0)
+		return -errno;
+	if (!(info.mask & PIDFD_EXIT_INFO_MASK))
+		return -ENOTSUP;
+	*ret_status = info.exit_code;
 	return 0;
 }
 

@@ -19,6 +19,12 @@ int pidfd_wait_exit(int pidfd, int timeout_ms);
 /* Reaps our own child; *ret_status as waitpid() gives it. */
 int pidfd_reap(int pidfd, int *ret_status);
 
+/*
+ * As pidfd_reap(), of a process that is another's child: once that has reaped it, for
+ * which this waits. -ENOTSUP before Linux 6.15; -ETIMEDOUT.
+ */
+int pidfd_exit_status(int pidfd, int timeout_ms, int *ret_status);
+
 struct proc_stat {
 	char state; /* R S D Z X T t ... */
 	pid_t ppid;

@@ -172,6 +172,20 @@ void jw_i64(struct json_writer *w, int64_t v)
 	strbuf_addf(w->out, "%" PRId64, v);
 }
 
+void jw_null(struct json_writer *w)
+{
+	before_value(w);
+	strbuf_adds(w->out, "null");
+}
+
+void jw_hundredths(struct json_writer *w, uint64_t v)
+{
+	before_value(w);
+	strbuf_addf(w->out, "%" PRIu64, v / 100);
+	if (v % 100)
+		strbuf_addf(w->out, ".%02u", (unsigned int)(v % 100));
+}
+
 void jw_bool(struct json_writer *w, bool v)
 {
 	before_value(w);

@@ -40,6 +40,10 @@ void jw_stringn(struct json_writer *w, const char *s, size_t len);
 void jw_u64(struct json_writer *w, uint64_t v);
 void jw_i64(struct json_writer *w, int64_t v);
 void jw_bool(struct json_writer *w, bool v);
+void jw_null(struct json_writer *w);
+
+/* v / 100, as "0.25"; a whole one has no decimals. */
+void jw_hundredths(struct json_writer *w, uint64_t v);
 
 /* A key and its value. */
 void jw_member_string(struct json_writer *w, const char *key, const char *value);

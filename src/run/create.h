@@ -74,6 +74,19 @@ int run_pidfd(const char *root, const char *id, int *ret, struct error *e);
 /* cgroup.freeze on or off; 0 once it is so. */
 int run_pause(const char *root, const char *id, bool frozen, struct error *e);
 
+/* K19. One line of JSON about what the container uses. */
+int run_stats(const char *root, const char *id, struct strbuf *out, struct error *e);
+
+/* That at once and every interval_ms, and what happens, until init ends or fn returns not 0. */
+struct events_request {
+	const char *root, *id;
+	unsigned int interval_ms;
+	int (*fn)(void *arg, const char *line);
+	void *arg;
+};
+
+int run_events(const struct events_request *req, struct error *e);
+
 int run_ps(const char *root, const char *id, pid_t **ret, size_t *ret_n, struct error *e);
 
 #endif

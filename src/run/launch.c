@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "base/pidfd.h"
+#include "cgroup/oom.h"
 #include "process/lsm.h"
 #include "run/child.h"
 #include "run/create.h"
@@ -204,6 +205,19 @@ static int forward_console(struct launch *l, int *master, struct error *e)
 	return r < 0 ? error_set(e, r, "send the terminal to '%s'", l->opt->console_socket) : 0;
 }
 
+/* P29. Not of exec: what was killed in there before is not its own. */
+static bool explain_oom(const struct launch *l, struct error *e)
+{
+	char words[CGROUP_OOM_WORDS_MAX];
+
+	if (l->is_exec || !cgroup_oom_explain(l->cgroup.dir, l->cgroup.path, words))
+		return false;
+	error_kind(e, KIND_INIT_ENDED, ECONNRESET,
+		   "the container's init was killed by the OOM killer during set-up: %s", words);
+	error_hint(e, "give it a larger memory.limit (podman: --memory)");
+	return true;
+}
+
 int launch_ask_child(struct launch *l, struct error *e)
 {
 	struct pollfd p = { .fd = l->sync, .events = POLLIN };
@@ -221,6 +235,8 @@ int launch_ask_child(struct launch *l, struct error *e)
 			log_line((enum log_level)m.value, m.text);
 	}
 	*e = own;
+	if (l->pidfd >= 0 && pidfd_exited(l->pidfd))
+		(void)explain_oom(l, e);
 	return -e->code;
 }
 
@@ -258,6 +274,8 @@ static int explain_end(struct launch *l, struct error *e)
 	(void)pidfd_reap(l->pidfd, &status);
 	close(l->pidfd);
 	l->pidfd = -EBADF;
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && explain_oom(l, e))
+		return -e->code;
 	if (WIFSIGNALED(status))
 		return error_kind(
 			e, KIND_INIT_ENDED, ECONNRESET,

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/pidfd.h"
+#include "cgroup/oom.h"
 #include "run/create.h"
 #include "run/hooks.h"
 #include "run/members.h"
@@ -93,6 +94,22 @@ static int finish(struct launch *l, struct error *e)
 	return store_remove(l->root_fd, l->opt->id, e);
 }
 
+/*
+ * P29. At once: systemd removes the scope with all that it has counted. It is no failure of
+ * ours, but who sees the status 137 only is to be told at any level of the log.
+ */
+static void explain_end(const struct launch *l, const struct wait *w)
+{
+	char words[CGROUP_OOM_WORDS_MAX];
+	struct error e;
+
+	if (w->ended_by != SIGKILL || !cgroup_oom_explain(l->cgroup.dir, l->cgroup.path, words))
+		return;
+	error_kind(&e, KIND_NONE, ENOMEM, "container `%s` was killed by the OOM killer: %s",
+		   l->opt->id, words);
+	log_line(LOG_LEVEL_ERROR, e.msg);
+}
+
 static int run_made(struct launch *l, struct wait *w, int *ret_status, struct error *e)
 {
 	int status = 0, r;
@@ -116,10 +133,12 @@ static int run_made(struct launch *l, struct wait *w, int *ret_status, struct er
 		/* It is made: others may start to work on it (delete, update). */
 		flock(l->dir, LOCK_UN);
 		r = wait_process(w, l, &status, e);
-		if (r < 0)
+		if (r < 0) {
 			take_back_unlocked(l);
-		else
+		} else {
+			explain_end(l, w);
 			r = finish(l, e);
+		}
 	}
 	if (r == 0)
 		*ret_status = status;

@@ -173,6 +173,7 @@ int wait_process(struct wait *w, struct launch *l, int *ret_status, struct error
 		return error_set(e, r, "read the exit status of process %d", l->pid);
 	close(l->pidfd);
 	l->pidfd = -EBADF;
-	*ret_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+	w->ended_by = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	*ret_status = w->ended_by ? 128 + w->ended_by : WEXITSTATUS(status);
 	return 0;
 }

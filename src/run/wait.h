@@ -21,6 +21,7 @@ struct wait {
 	int signals; /* signalfd */
 	sigset_t old;
 	unsigned int flags;
+	int ended_by; /* the signal that ended the process, or 0 */
 	bool began;
 	bool made_subreaper;
 };

@@ -284,12 +284,14 @@ in_subreaper() {
 	done
 }
 
-@test "G07 --systemd-cgroup without a limit needs no systemd, and says so at debug level" {
-	run_urun --systemd-cgroup --debug run -b "$BUNDLE" "$ID"
-	assert_success
-	assert_has "$stderr" 'no cgroup: the config asks for no limit'
+@test "G07 G08 without a systemd of the user: asked for by name an error, else a notice for --debug" {
 	run_urun --systemd-cgroup run -b "$BUNDLE" "$ID"
-	assert_quiet
+	assert_failure
+	assert_one_line_error
+	assert_has "$stderr" 'the user bus unreachable'
+	run_urun --debug run -b "$BUNDLE" "$ID"
+	assert_success
+	assert_has "$stderr" 'no cgroup for the container: '
 }
 
 # ---- N16 --dry-run

@@ -80,6 +80,15 @@ annotations 'LE=fscontext' 'G=1' 'C=relative'
 annotations '@H=krun' 'I=1' 'J=/x'
 annotations 'VB=a/b' 'E=what'
 
+# For fuzz_cgroup_stat: a file of each grammar.
+n=0
+stat() { n=$((n + 1)); printf '%s\n' "$@" >"$out/stat-$n"; }
+stat 'usage_usec 9629' 'user_usec 0' 'nr_throttled 2' 'oom_kill 18446744073709551615' 'max max'
+stat '8:0 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=5 dios=6' '8:16 ' '7:7 254:1 rbytes=max'
+stat 'some avg10=0.25 avg60=1.00 avg300=99.99 total=27600' \
+	'full avg10=0.00 avg60=0.00 avg300=0.00 total=0'
+stat '0-3,8,10-11'
+
 # For fuzz_subid: who, then a file in lines.
 n=0
 subid() { n=$((n + 1)); printf '%s\n' "$@" >"$out/subid-$n"; }

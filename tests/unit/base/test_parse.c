@@ -110,8 +110,42 @@ static void test_distance(void)
 	is_int(parse_distance(lengthy + 1, "x"), PARSE_DISTANCE_MAX - 1, "G13 as long as may be");
 }
 
+static void test_duration(void)
+{
+	static const struct {
+		const char *text;
+		uint64_t want;
+	} good[] = {
+		{ "0", 0 },
+		{ "5s", UINT64_C(5000000000) },
+		{ "+5s", UINT64_C(5000000000) },
+		{ "500ms", 500000000 },
+		{ "1m30s", UINT64_C(90000000000) },
+		{ "1h1m1s1ms1us1ns", UINT64_C(3661001001001) },
+		{ "1.5h", UINT64_C(5400000000000) },
+		{ ".5s", 500000000 },
+		{ "1.s", 1000000000 },
+		{ "1.0000000019s", 1000000001 },
+		{ "3\xc2\xb5s", 3000 },
+		{ "3\xce\xbcs", 3000 },
+	};
+	static const char *const bad[] = { "",    "5",    "s",    ".s",   "-5s",
+					   "5 s", "5sec", "1s2",  "1d",   "1..5s",
+					   "5s ", "+",    "--1s", "0x1s", "1e3s" };
+	uint64_t v;
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		ok(parse_duration(good[i].text, &v) == 0 && v == good[i].want, "K19 duration '%s'",
+		   good[i].text);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		ok(parse_duration(bad[i], &v) == -EINVAL, "K19 no duration: '%s'", bad[i]);
+	is_int(parse_duration("5124096h", &v), -ERANGE, "K19 a duration of too many nanoseconds");
+	is_int(parse_duration("99999999999999999999s", &v), -ERANGE, "K19 too many digits");
+}
+
 int main(void)
 {
+	test_duration();
 	test_distance();
 	test_u64();
 	test_others();

@@ -24,6 +24,30 @@ static pid_t child(int code, const char *name)
 		pause();
 }
 
+/* K19: what another's child ended with: ours, after we have reaped it as its parent does. */
+static void test_exit_status(void)
+{
+	pid_t pid = child(9, NULL);
+	int fd = pidfd_open_pid(pid), status = -1, r;
+
+	r = pidfd_exit_status(fd, 20, &status);
+	if (r == -ENOTSUP) {
+		skip("K19 the status of another's child", "Linux before 6.15");
+		waitpid(pid, NULL, 0);
+		close(fd);
+		return;
+	}
+	is_int(r, -ETIMEDOUT, "K19 nobody has reaped it yet");
+	waitpid(pid, NULL, 0);
+	r = pidfd_exit_status(fd, 1000, &status);
+	if (r == -ETIMEDOUT)
+		skip("K19 the status of another's child", "Linux before 6.15");
+	else
+		ok(r == 0 && WIFEXITED(status) && WEXITSTATUS(status) == 9,
+		   "K19 the status of another's child");
+	close(fd);
+}
+
 int main(void)
 {
 	struct proc_stat self, st = { .state = '?' };
@@ -31,6 +55,7 @@ int main(void)
 	int fd, status = -1;
 	pid_t pid;
 
+	test_exit_status();
 	pid = child(7, NULL);
 	fd = pidfd_open_pid(pid);
 	ok(fd >= 0, "open");

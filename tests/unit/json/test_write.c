@@ -122,12 +122,30 @@ static int misuse(int which)
 	return jw_done(&w);
 }
 
+static void test_numbers(void)
+{
+	static const uint64_t values[] = { 0, 1, 10, 99, 100, 12345, UINT64_MAX };
+	cleanup_strbuf struct strbuf b = STRBUF_INIT(4096);
+	struct json_writer w;
+
+	jw_init(&w, &b, false);
+	jw_array_begin(&w);
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+		jw_hundredths(&w, values[i]);
+	jw_null(&w);
+	jw_array_end(&w);
+	is_int(jw_done(&w), 0, "K19 hundredths and null");
+	is_str(b.s, "[0,0.01,0.10,0.99,1,123.45,184467440737095516.15,null]",
+	       "K19 as JSON has them");
+}
+
 int main(void)
 {
 	cleanup_strbuf struct strbuf b = STRBUF_INIT(8);
 	struct json_writer w;
 
 	test_forms();
+	test_numbers();
 	test_strings();
 	for (int i = 0; i < 8; i++)
 		ok(misuse(i) == -EINVAL, "misuse %d is told", i);
