@@ -214,26 +214,6 @@ static int place_in_scope(struct cgroup *c, pid_t pid, struct error *e)
 	return make_subgroup(c, pid, e);
 }
 
-/*
- * systemd knows of five controllers; what else the host has must be enabled by us,
- * from where the caller's power begins down to the cgroup (V23).
- */
-static void enable_missing(struct cgroup *c)
-{
-	const struct cgroup_plan *p = &c->req->plan;
-	char there[512];
-
-	for (size_t i = 0; i < p->n; i++) {
-		const char *controller = p->files[i].controller;
-
-		if (!controller || p->files[i].is_default ||
-		    cgroup_read(c->dir, "cgroup.controllers", there, sizeof(there)) < 0 ||
-		    cgroup_has_word(there, controller))
-			continue;
-		delegated_enable(&c->host, c->path, controller);
-	}
-}
-
 static int limit(struct cgroup *c, struct error *e)
 {
 	const struct cgroup_plan *p = &c->req->plan;
@@ -243,7 +223,7 @@ static int limit(struct cgroup *c, struct error *e)
 		log_warning("%s", p->warnings[i]);
 	if (!p->n)
 		return 0;
-	enable_missing(c);
+	delegated_enable_for(&c->host, c->path, c->dir, p);
 	r = cgroup_apply(c->dir, p->files, p->n, e);
 	if (r < 0 && c->host.mode == CGROUP_MODE_HYBRID)
 		error_hint(e, "%s", mode_hint(c->host.mode));

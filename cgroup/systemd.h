@@ -35,6 +35,13 @@ int systemd_await_scope(struct systemd *s, struct error *e);
 int systemd_attach(struct systemd *s, const char *unit, const char *subgroup, pid_t pid,
 		   struct error *e);
 
+/*
+ * Changes properties of a unit that is there, until it goes (U07): all or none of them.
+ * Those that only a new unit takes are left out.
+ */
+int systemd_set_properties(struct systemd *s, const char *unit, const struct unit_property *p,
+			   size_t n, struct error *e);
+
 /* Stops a unit, if it is still there. */
 int systemd_stop(struct systemd *s, const char *unit, struct error *e);
 

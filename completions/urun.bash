@@ -41,6 +41,26 @@ _urun_value()
 	list:--format | list:-f) words='table json' ;;
 	ps:--format | ps:-f) words='table json' ;;
 	ps:--columns | ps:-o) kind=none ;;
+	update:--resources | update:-r) kind=files ;;
+	update:--blkio-weight) kind=none ;;
+	update:--cpu-period) kind=none ;;
+	update:--cpu-quota) kind=none ;;
+	update:--cpu-rt-period) kind=none ;;
+	update:--cpu-rt-runtime) kind=none ;;
+	update:--cpu-share) kind=none ;;
+	update:--cpu-burst) kind=none ;;
+	update:--cpu-idle) kind=none ;;
+	update:--cpuset-cpus) kind=none ;;
+	update:--cpuset-mems) kind=none ;;
+	update:--kernel-memory) kind=none ;;
+	update:--kernel-memory-tcp) kind=none ;;
+	update:--memory) kind=none ;;
+	update:--memory-reservation) kind=none ;;
+	update:--memory-swap) kind=none ;;
+	update:--pids-limit) kind=none ;;
+	update:--unified) kind=none ;;
+	update:--l3-cache-schema) kind=none ;;
+	update:--mem-bw-schema) kind=none ;;
 	mounts:--format | mounts:-f) words='table json' ;;
 	spec:--bundle | spec:-b) kind=dirs ;;
 	spec:--config | spec:-f) kind=files ;;
@@ -69,6 +89,8 @@ _urun_options()
 	delete) words='--force -f --regex -r --help' ;;
 	pause) words='--help' ;;
 	resume) words='--help' ;;
+	update) words='--resources= -r --blkio-weight= --cpu-period= --cpu-quota= --cpu-rt-period= --cpu-rt-runtime= --cpu-share= --cpu-burst= --cpu-idle= --cpuset-cpus= --cpuset-mems= --kernel-memory= --kernel-memory-tcp= --memory= --memory-reservation= --memory-swap= --pids-limit= --unified= --l3-cache-schema= --mem-bw-schema= --help' ;;
+	limits) words='--json --help' ;;
 	mounts) words='--format= -f --help' ;;
 	spec) words='--bundle= -b --config= -f --rootless --keep-id --arg= -a --env= -e --mount= --rootfs= --host-rootfs --home= --help' ;;
 	features) words='--help' ;;
@@ -82,7 +104,7 @@ _urun_options()
 _urun_operand()
 {
 	case $1 in
-	:0 | help:0) words='create start run exec state list ps kill delete pause resume mounts spec features unshare explain completion' ;;
+	:0 | help:0) words='create start run exec state list ps kill delete pause resume update limits mounts spec features unshare explain completion' ;;
 	start:0) kind=ids ;;
 	exec:0) kind=ids ;;
 	exec:1) kind=commands ;;
@@ -94,6 +116,8 @@ _urun_operand()
 	delete:0) kind=ids ;;
 	pause:0) kind=ids ;;
 	resume:0) kind=ids ;;
+	update:0) kind=ids ;;
+	limits:0) kind=ids ;;
 	mounts:0) words='add remove list' ;;
 	mounts:1) kind=ids ;;
 	mounts:2) kind=files ;;
