@@ -242,6 +242,12 @@ void cgroup_undo(struct cgroup *c)
 	struct error ignored = ERROR_INIT;
 	const struct cgroup_note n = { .manager = c->manager, .path = c->path };
 
+	/*
+	 * Asked for, and not waited for yet: where init has died before it was moved, the
+	 * scope was never populated, and nothing would ever tell systemd that it is empty.
+	 */
+	if (c->systemd && !c->path && systemd_await_scope(c->systemd, &ignored) == 0)
+		(void)systemd_stop(c->systemd, c->req->unit, &ignored);
 	if (c->path && cgroup_is_own(c))
 		(void)cgroup_destroy(&n, &ignored);
 	cgroup_done(c);

@@ -98,6 +98,6 @@ void cgroup_change_undo(struct cgroup_change *c, struct error *e)
 			continue;
 		log_debug("%s cannot be put back to '%s' (errno %d)", f->name,
 			  f->value ? f->value : "", -r);
-		error_prefix(e, "%s keeps its new value, and", f->name);
+		error_prefix(e, "%s keeps its new value", f->name);
 	}
 }

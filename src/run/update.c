@@ -227,7 +227,7 @@ static void take_back(struct update *u, struct error *e)
 		if (u->change.before.files[i].value)
 			before.files[before.n++] = u->change.before.files[i];
 	if (before.files && set_properties(u, &before, &why) < 0)
-		error_prefix(e, "the scope '%s' keeps its new limits (%s), and", u->c.cgroup.unit,
+		error_prefix(e, "the scope '%s' keeps its new limits (%s)", u->c.cgroup.unit,
 			     why.msg);
 }
 
@@ -339,7 +339,7 @@ static int update(struct update *u, struct error *e)
 	if (r == 0) {
 		r = keep(u, e);
 		if (r < 0 && schemata)
-			error_prefix(e, "the resctrl group keeps its new schemata, and");
+			error_prefix(e, "the resctrl group keeps its new schemata");
 	}
 	if (r < 0)
 		take_back(u, e);
