@@ -118,6 +118,24 @@ static int append_changes(struct systemd *s, sd_bus_message *m, const struct uni
 	return r < 0 ? r : s->api->sd_bus_message_close_container(m);
 }
 
+/*
+ * systemd answers first and writes the files then, before it hears the next question: with
+ * its answer to one, what we write ourselves is the last word.
+ */
+static int settle(struct systemd *s, const char *unit, struct error *e)
+{
+	sd_bus_message *m = NULL;
+	int r = systemd_new_call(s, "GetUnit", &m);
+
+	if (r >= 0)
+		r = s->api->sd_bus_message_append(m, "s", unit);
+	if (r < 0) {
+		s->api->sd_bus_message_unref(m);
+		return error_set(e, r, "ask systemd for the scope '%s'", unit);
+	}
+	return call(s, m, "look at the scope", unit, e);
+}
+
 int systemd_set_properties(struct systemd *s, const char *unit, const struct unit_property *p,
 			   size_t n, struct error *e)
 {
@@ -133,6 +151,8 @@ int systemd_set_properties(struct systemd *s, const char *unit, const struct uni
 		return error_set(e, r, "ask systemd to change the scope '%s'", unit);
 	}
 	r = call(s, m, "change the limits of", unit, e);
+	if (r == 0)
+		r = settle(s, unit, e);
 	if (r == -ENOENT)
 		return error_kind(e, KIND_NOT_RUNNING, ESRCH,
 				  "the scope '%s' is gone: container not running", unit);

@@ -41,12 +41,19 @@ int oci_kept_write(const struct oci_kept_limits *k, struct strbuf *out)
 
 /* --- merging --- */
 
-#define TAKE(to, from, m)                    \
-	do {                                 \
-		if ((from)->has_##m) {       \
-			(to)->has_##m = 1;   \
-			(to)->m = (from)->m; \
-		}                            \
+#define TAKE(to, from, m)                     \
+	do {                                  \
+		if ((from)->has_##m) {        \
+			(to)->has_##m = true; \
+			(to)->m = (from)->m;  \
+		}                             \
+	} while (0)
+
+/* Where 0 is "not given", as docker sends it. */
+#define TAKE_SET(to, from, m)              \
+	do {                               \
+		if ((from)->m)             \
+			TAKE(to, from, m); \
 	} while (0)
 
 static void merge_memory(struct limit_memory *l, const struct limit_memory *u)
@@ -54,11 +61,11 @@ static void merge_memory(struct limit_memory *l, const struct limit_memory *u)
 	/* What becomes unlimited takes its swap along (cgroup/files.c). */
 	if (u->has_limit && u->limit < 0 && !u->has_swap)
 		l->has_swap = false;
-	TAKE(l, u, limit);
-	TAKE(l, u, reservation);
+	TAKE_SET(l, u, limit);
+	TAKE_SET(l, u, reservation);
 	TAKE(l, u, swap);
-	TAKE(l, u, kernel);
-	TAKE(l, u, kernel_tcp);
+	TAKE_SET(l, u, kernel);
+	TAKE_SET(l, u, kernel_tcp);
 	TAKE(l, u, swappiness);
 	TAKE(l, u, disable_oom_killer);
 	TAKE(l, u, use_hierarchy);
@@ -70,12 +77,9 @@ static void merge_cpu(struct limit_cpu *l, const struct limit_cpu *u)
 	/* An idle cgroup has no weight. */
 	if (u->has_idle && u->idle == 1)
 		l->has_shares = false;
-	TAKE(l, u, shares);
-	/* 0 is "not given" in both of them. */
-	if (u->quota)
-		TAKE(l, u, quota);
-	if (u->period)
-		TAKE(l, u, period);
+	TAKE_SET(l, u, shares);
+	TAKE_SET(l, u, quota);
+	TAKE_SET(l, u, period);
 	TAKE(l, u, burst);
 	TAKE(l, u, idle);
 	TAKE(l, u, realtime_period);
@@ -140,8 +144,8 @@ static void lay_weight(void *to, const void *from)
 	struct limit_io_weight *l = to;
 	const struct limit_io_weight *u = from;
 
-	TAKE(l, u, weight);
-	TAKE(l, u, leaf_weight);
+	TAKE_SET(l, u, weight);
+	TAKE_SET(l, u, leaf_weight);
 }
 
 static void lay_rdma(void *to, const void *from)
@@ -169,8 +173,8 @@ static int merge_io(struct arena *a, struct limit_io *l, const struct limit_io *
 	static const struct list_kind rates = { sizeof(*l->read_bps), same_throttle, NULL };
 	int r = 0;
 
-	TAKE(l, u, weight);
-	TAKE(l, u, leaf_weight);
+	TAKE_SET(l, u, weight);
+	TAKE_SET(l, u, leaf_weight);
 	MERGE_LIST(r, &weights, l, u, weight_device);
 	MERGE_LIST(r, &rates, l, u, read_bps);
 	MERGE_LIST(r, &rates, l, u, write_bps);

@@ -219,16 +219,16 @@ static void take_back(struct update *u, struct error *e)
 	struct cgroup_plan before = { .n = 0 };
 	struct error why = ERROR_INIT;
 
-	cgroup_change_undo(&u->change, e);
-	if (!u->systemd)
-		return;
-	before.files = arena_calloc(u->arena, u->plan.n + 1, sizeof(*before.files));
+	if (u->systemd)
+		before.files = arena_calloc(u->arena, u->plan.n + 1, sizeof(*before.files));
 	for (size_t i = 0; before.files && i < u->change.before.n; i++)
 		if (u->change.before.files[i].value)
 			before.files[before.n++] = u->change.before.files[i];
 	if (before.files && set_properties(u, &before, &why) < 0)
 		error_prefix(e, "the scope '%s' keeps its new limits (%s)", u->c.cgroup.unit,
 			     why.msg);
+	/* Rounded by systemd, exact by us. */
+	cgroup_change_undo(&u->change, e);
 }
 
 static int change_cgroup(struct update *u, struct error *e)

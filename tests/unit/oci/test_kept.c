@@ -60,6 +60,13 @@ static void test_merge(void)
 	merges("{\"cpu\":{\"quota\":5000,\"period\":10000}}",
 	       "{\"cpu\":{\"quota\":0,\"cpus\":\"\"}}", "\"cpu\":{\"period\":10000,\"quota\":5000}",
 	       "U06 0 and an empty list are not given");
+	merges("{\"memory\":{\"limit\":5,\"reservation\":3},\"cpu\":{\"shares\":5},"
+	       "\"blockIO\":{\"weight\":20}}",
+	       "{\"memory\":{\"limit\":0,\"reservation\":0,\"swap\":0},\"cpu\":{\"shares\":0},"
+	       "\"blockIO\":{\"weight\":0}}",
+	       "\"memory\":{\"limit\":5,\"reservation\":3,\"swap\":0},\"cpu\":{\"shares\":5},"
+	       "\"blockIO\":{\"weight\":20}",
+	       "U01 what docker sends as 0 is not given, but for the swap");
 	merges("{\"cpu\":{\"shares\":5}}", "{\"cpu\":{\"idle\":1}}", "\"cpu\":{\"idle\":1}",
 	       "V09 idle takes the shares along");
 	merges("{\"cpu\":{\"cpus\":\"0\",\"mems\":\"0\"}}", "{\"cpu\":{\"cpus\":\"1\"}}",
