@@ -14,6 +14,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/parse.h"
+#include "base/path.h"
 #include "cgroup/convert.h"
 
 /* --- reading --- */
@@ -313,6 +314,27 @@ int cgroup_apply(int dir, const struct cgroup_file *files, size_t n, struct erro
 
 	for (size_t i = 0; ret == 0 && i < n; i++)
 		ret = apply_one(dir, &files[i], e);
+	return ret;
+}
+
+static bool is_there(int dir, const char *name)
+{
+	return name && path_accessat(dir, name, F_OK) == 0;
+}
+
+int cgroup_check(int dir, const struct cgroup_file *files, size_t n, struct error *e)
+{
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < n; i++) {
+		const struct cgroup_file *f = &files[i];
+
+		ret = check_cpuset(dir, f, e);
+		/* Of these two apply may say no more than a word in the log. */
+		if (ret == 0 && !f->is_default && !f->optional && !is_there(dir, f->name) &&
+		    !is_there(dir, f->other_name))
+			ret = missing_file(dir, f, e);
+	}
 	return ret;
 }
 

@@ -19,6 +19,9 @@ enum { CGROUP_VALUE_MAX = 65536 }; /* of a file that is read */
  */
 int cgroup_apply(int dir, const struct cgroup_file *files, size_t n, struct error *e);
 
+/* Would it find its files, and CPUs that are there? What apply says of them, before any write. */
+int cgroup_check(int dir, const struct cgroup_file *files, size_t n, struct error *e);
+
 /*
  * V04: refuses a limit (and a sum of memory and swap) that is not above what `dir` uses now.
  * Nothing is checked without memory.checkBeforeUpdate.

@@ -95,3 +95,11 @@ const char *limits_first_asked(const struct limits *l)
 	 */
 	return NULL;
 }
+
+bool limits_deny_device(const struct limits *l)
+{
+	for (size_t i = 0; i < l->n_devices; i++)
+		if (!l->devices[i].allow)
+			return true;
+	return false;
+}

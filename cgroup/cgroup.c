@@ -216,26 +216,6 @@ static int place_in_scope(struct cgroup *c, pid_t pid, struct error *e)
 	return make_subgroup(c, pid, e);
 }
 
-/*
- * systemd knows of five controllers; what else the host has must be enabled by us,
- * from where the caller's power begins down to the cgroup (V23).
- */
-static void enable_missing(struct cgroup *c)
-{
-	const struct cgroup_plan *p = &c->req->plan;
-	char there[512];
-
-	for (size_t i = 0; i < p->n; i++) {
-		const char *controller = p->files[i].controller;
-
-		if (!controller || p->files[i].is_default ||
-		    cgroup_read(c->dir, "cgroup.controllers", there, sizeof(there)) < 0 ||
-		    cgroup_has_word(there, controller))
-			continue;
-		delegated_enable(&c->host, c->path, controller);
-	}
-}
-
 static int limit(struct cgroup *c, struct error *e)
 {
 	const struct cgroup_plan *p = &c->req->plan;
@@ -245,7 +225,7 @@ static int limit(struct cgroup *c, struct error *e)
 		log_warning("%s", p->warnings[i]);
 	if (!p->n)
 		return 0;
-	enable_missing(c);
+	delegated_enable_for(&c->host, c->path, c->dir, p);
 	r = cgroup_apply(c->dir, p->files, p->n, e);
 	if (r < 0 && c->host.mode == CGROUP_MODE_HYBRID)
 		error_hint(e, "%s", mode_hint(c->host.mode));
@@ -264,6 +244,12 @@ void cgroup_undo(struct cgroup *c)
 	struct error ignored = ERROR_INIT;
 	const struct cgroup_note n = { .manager = c->manager, .path = c->path };
 
+	/*
+	 * Asked for, and not waited for yet: where init has died before it was moved, the
+	 * scope was never populated, and nothing would ever tell systemd that it is empty.
+	 */
+	if (c->systemd && !c->path && systemd_await_scope(c->systemd, &ignored) == 0)
+		(void)systemd_stop(c->systemd, c->req->unit, &ignored);
 	if (c->path && cgroup_is_own(c))
 		(void)cgroup_destroy(&n, &ignored);
 	cgroup_done(c);

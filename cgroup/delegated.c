@@ -151,7 +151,8 @@ int delegated_make(const struct cgroup_host *h, const char *path, int *ret_dir, 
 	return 0;
 }
 
-void delegated_enable(const struct cgroup_host *h, const char *path, const char *controller)
+/* Enables one controller in all that is ours above `path`; what cannot be is left. */
+static void enable_above(const struct cgroup_host *h, const char *path, const char *controller)
 {
 	char above[PATH_MAX], text[64];
 
@@ -168,5 +169,21 @@ void delegated_enable(const struct cgroup_host *h, const char *path, const char 
 		r = io_write_value_at(dir, "cgroup.subtree_control", text);
 		if (r < 0)
 			log_debug("cgroup '%s': enable %s: errno %d", above, controller, -r);
+	}
+}
+
+void delegated_enable_for(const struct cgroup_host *h, const char *path, int dir,
+			  const struct cgroup_plan *plan)
+{
+	char there[CONTROLLERS_MAX];
+
+	for (size_t i = 0; i < plan->n; i++) {
+		const char *controller = plan->files[i].controller;
+
+		if (!controller || plan->files[i].is_default ||
+		    cgroup_read(dir, "cgroup.controllers", there, sizeof(there)) < 0 ||
+		    cgroup_has_word(there, controller))
+			continue;
+		enable_above(h, path, controller);
 	}
 }

@@ -15,7 +15,12 @@ int delegated_find(struct arena *a, const struct cgroup_host *h, const struct cg
 /* Makes it and its parents, with the controllers that are there enabled in them. */
 int delegated_make(const struct cgroup_host *h, const char *path, int *ret_dir, struct error *e);
 
-/* Enables one controller in all that is ours above `path`; what cannot be is left. */
-void delegated_enable(const struct cgroup_host *h, const char *path, const char *controller);
+/*
+ * systemd knows of five controllers; what else the host has and a plan needs is enabled
+ * here, from where the caller's power begins down to `path`, whose directory is `dir`
+ * (V23). What cannot be is left: the write says so.
+ */
+void delegated_enable_for(const struct cgroup_host *h, const char *path, int dir,
+			  const struct cgroup_plan *plan);
 
 #endif

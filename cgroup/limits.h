@@ -112,4 +112,7 @@ struct limits {
  */
 const char *limits_first_asked(const struct limits *l);
 
+/* Is there a rule that denies a device? No cgroup of ours has a filter that does (V22). */
+bool limits_deny_device(const struct limits *l);
+
 #endif

@@ -107,6 +107,58 @@ int systemd_attach(struct systemd *s, const char *unit, const char *subgroup, pi
 	return r;
 }
 
+static int append_changes(struct systemd *s, sd_bus_message *m, const struct unit_property *p,
+			  size_t n)
+{
+	int r = s->api->sd_bus_message_open_container(m, 'a', "(sv)");
+
+	for (size_t i = 0; r >= 0 && i < n; i++)
+		if (!p[i].create_only)
+			r = systemd_append_property(s, m, &p[i]);
+	return r < 0 ? r : s->api->sd_bus_message_close_container(m);
+}
+
+/*
+ * systemd answers first and writes the files then, before it hears the next question: with
+ * its answer to one, what we write ourselves is the last word.
+ */
+static int settle(struct systemd *s, const char *unit, struct error *e)
+{
+	sd_bus_message *m = NULL;
+	int r = systemd_new_call(s, "GetUnit", &m);
+
+	if (r >= 0)
+		r = s->api->sd_bus_message_append(m, "s", unit);
+	if (r < 0) {
+		s->api->sd_bus_message_unref(m);
+		return error_set(e, r, "ask systemd for the scope '%s'", unit);
+	}
+	return call(s, m, "look at the scope", unit, e);
+}
+
+int systemd_set_properties(struct systemd *s, const char *unit, const struct unit_property *p,
+			   size_t n, struct error *e)
+{
+	sd_bus_message *m = NULL;
+	int r = systemd_new_call(s, "SetUnitProperties", &m);
+
+	if (r >= 0)
+		r = s->api->sd_bus_message_append(m, "sb", unit, 1);
+	if (r >= 0)
+		r = append_changes(s, m, p, n);
+	if (r < 0) {
+		s->api->sd_bus_message_unref(m);
+		return error_set(e, r, "ask systemd to change the scope '%s'", unit);
+	}
+	r = call(s, m, "change the limits of", unit, e);
+	if (r == 0)
+		r = settle(s, unit, e);
+	if (r == -ENOENT)
+		return error_kind(e, KIND_NOT_RUNNING, ESRCH,
+				  "the scope '%s' is gone: container not running", unit);
+	return r;
+}
+
 int systemd_stop(struct systemd *s, const char *unit, struct error *e)
 {
 	static const char *const methods[] = { "StopUnit", "ResetFailedUnit" };

@@ -45,6 +45,13 @@ const char *systemd_control_group(struct systemd *s, struct arena *a, struct err
 int systemd_start_service(struct systemd *s, const char *unit, const char *program, int sock,
 			  struct error *e);
 
+/*
+ * Changes properties of a unit that is there, until it goes (U07): all or none of them.
+ * Those that only a new unit takes are left out.
+ */
+int systemd_set_properties(struct systemd *s, const char *unit, const struct unit_property *p,
+			   size_t n, struct error *e);
+
 /* Stops a unit, if it is still there. */
 int systemd_stop(struct systemd *s, const char *unit, struct error *e);
 

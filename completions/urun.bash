@@ -41,8 +41,28 @@ _urun_value()
 	list:--format | list:-f) words='table json' ;;
 	ps:--format | ps:-f) words='table json' ;;
 	ps:--columns | ps:-o) kind=none ;;
-	mounts:--format | mounts:-f) words='table json' ;;
+	update:--resources | update:-r) kind=files ;;
+	update:--blkio-weight) kind=none ;;
+	update:--cpu-period) kind=none ;;
+	update:--cpu-quota) kind=none ;;
+	update:--cpu-rt-period) kind=none ;;
+	update:--cpu-rt-runtime) kind=none ;;
+	update:--cpu-share) kind=none ;;
+	update:--cpu-burst) kind=none ;;
+	update:--cpu-idle) kind=none ;;
+	update:--cpuset-cpus) kind=none ;;
+	update:--cpuset-mems) kind=none ;;
+	update:--kernel-memory) kind=none ;;
+	update:--kernel-memory-tcp) kind=none ;;
+	update:--memory) kind=none ;;
+	update:--memory-reservation) kind=none ;;
+	update:--memory-swap) kind=none ;;
+	update:--pids-limit) kind=none ;;
+	update:--unified) kind=none ;;
+	update:--l3-cache-schema) kind=none ;;
+	update:--mem-bw-schema) kind=none ;;
 	events:--interval) kind=none ;;
+	mounts:--format | mounts:-f) words='table json' ;;
 	spec:--bundle | spec:-b) kind=dirs ;;
 	spec:--config | spec:-f) kind=files ;;
 	spec:--arg | spec:-a) kind=none ;;
@@ -70,8 +90,10 @@ _urun_options()
 	delete) words='--force -f --regex -r --help' ;;
 	pause) words='--help' ;;
 	resume) words='--help' ;;
-	mounts) words='--format= -f --help' ;;
+	update) words='--resources= -r --blkio-weight= --cpu-period= --cpu-quota= --cpu-rt-period= --cpu-rt-runtime= --cpu-share= --cpu-burst= --cpu-idle= --cpuset-cpus= --cpuset-mems= --kernel-memory= --kernel-memory-tcp= --memory= --memory-reservation= --memory-swap= --pids-limit= --unified= --l3-cache-schema= --mem-bw-schema= --help' ;;
+	limits) words='--json --help' ;;
 	events) words='--interval= --stats --help' ;;
+	mounts) words='--format= -f --help' ;;
 	spec) words='--bundle= -b --config= -f --rootless --keep-id --arg= -a --env= -e --mount= --rootfs= --host-rootfs --home= --help' ;;
 	features) words='--help' ;;
 	unshare) words='--help' ;;
@@ -84,7 +106,7 @@ _urun_options()
 _urun_operand()
 {
 	case $1 in
-	:0 | help:0) words='create start run exec state list ps kill delete pause resume mounts events spec features unshare explain completion' ;;
+	:0 | help:0) words='create start run exec state list ps kill delete pause resume update limits events mounts spec features unshare explain completion' ;;
 	start:0) kind=ids ;;
 	exec:0) kind=ids ;;
 	exec:1) kind=commands ;;
@@ -96,10 +118,12 @@ _urun_operand()
 	delete:0) kind=ids ;;
 	pause:0) kind=ids ;;
 	resume:0) kind=ids ;;
+	update:0) kind=ids ;;
+	limits:0) kind=ids ;;
+	events:0) kind=ids ;;
 	mounts:0) words='add remove list' ;;
 	mounts:1) kind=ids ;;
 	mounts:2) kind=files ;;
-	events:0) kind=ids ;;
 	unshare:0) kind=commands ;;
 	unshare:*) kind=files ;;
 	explain:0) kind=codes ;;

@@ -41,6 +41,7 @@ enum { DOCUMENT_MAX = 64 << 20 };
 static void describe(const struct container *c, const char *id, struct oci_map *annotations,
 		     struct oci_state_doc *ret)
 {
+	static const char *const devices[] = { "linux.resources.devices", NULL };
 	const struct state_record *r = c->record;
 
 	*annotations = (struct oci_map){ r ? r->annotations : NULL, r ? r->n_annotations : 0 };
@@ -54,6 +55,7 @@ static void describe(const struct container *c, const char *id, struct oci_map *
 		.owner = r ? r->owner : NULL,
 		.systemd_scope = c->cgroup.unit,
 		.annotations = annotations,
+		.unenforced = r && r->devices_open ? devices : NULL,
 	};
 }
 

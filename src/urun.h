@@ -296,6 +296,26 @@ int urun_delete(urun_ctx *ctx, const char *id, unsigned int flags);
 int urun_mounts_add(urun_ctx *ctx, const char *id, const char *file);
 int urun_mounts_remove(urun_ctx *ctx, const char *id, const char *file);
 
+struct urun_update_options {
+	size_t size;
+	const char *resources; /* a file with a LinuxResources object; "-": stdin; NULL: none */
+	const char *resources_json; /* the object itself, in place of a file; NULL: none */
+	/*
+	 * "KEY=VALUE" laid over it, NULL-terminated; NULL: none. KEY is a path below
+	 * linux.resources ("memory.limit", "cpu.quota", "unified.memory.high"); memory also
+	 * takes sizes ("512M") and what can be unlimited "max" or "-1".
+	 */
+	const char *const *set;
+	const char *l3_cache_schema, *mem_bw_schema; /* of linux.intelRdt; NULL: as they are */
+};
+
+/*
+ * Gives a created or running container other limits: what is given changes, the rest
+ * stays. All of it or, on failure, nothing. -ENOTSUP: it has no cgroup of its own, and
+ * something is asked for; -ESRCH: it does not run.
+ */
+int urun_update(urun_ctx *ctx, const char *id, const struct urun_update_options *opt);
+
 /* --- asking; strings are malloc'd, to be freed with free() --- */
 
 /* The OCI state document, pretty-printed JSON with a newline at its end. */
@@ -364,6 +384,28 @@ int urun_mounts_list(urun_ctx *ctx, const char *id, urun_mounts_fn fn, void *arg
 
 /* The same as a JSON array with more about each, pretty-printed. */
 int urun_mounts_json(urun_ctx *ctx, const char *id, char **ret);
+
+struct urun_limits_entry {   /* "": there is none */
+	const char *key;     /* below linux.resources, or the cgroup's file where none was asked */
+	const char *asked;   /* by the config and updates since */
+	const char *applied; /* what the cgroup's file says */
+	const char *inherited;      /* the least of the cgroups above */
+	const char *inherited_from; /* the path of the cgroup that has it */
+	const char *reason;         /* why the container does not have what was asked */
+};
+
+/* Strings live until it returns. A value other than 0 ends the list. */
+typedef int (*urun_limits_fn)(void *arg, const struct urun_limits_entry *entry);
+
+/*
+ * Calls fn for each limit that was asked for, each that the cgroups above the
+ * container's have, and at last for memory.peak and the pressure files, with what they
+ * say as `applied`; fn must not use ctx. Returns 0 or what fn returned.
+ */
+int urun_limits_list(urun_ctx *ctx, const char *id, urun_limits_fn fn, void *arg);
+
+/* The same as a JSON object, pretty-printed. */
+int urun_limits_json(urun_ctx *ctx, const char *id, char **ret);
 
 /* --- without a container --- */
 

@@ -272,6 +272,18 @@ class WithContainers(unittest.TestCase):
         with self.assertRaisesRegex(urun.BadRequest, r"\.mounts\[0\]"):
             self.box.add_mounts([{"destination": 3}])
 
+    def test_update(self) -> None:
+        self.stay()
+        self.box.update({})
+        self.box.update({"memory": {"limit": -1}}, limits={"pids.limit": "max"})
+        self.assertEqual(self.box.limits()["id"], self.box.id)
+        with self.assertRaisesRegex(urun.BadRequest, r"\.memory\.limit"):
+            self.box.update({"memory": {"limit": "x"}})
+        with self.assertRaisesRegex(urun.BadRequest, r"memory\.limit: '12Q'"):
+            self.box.update(limits={"memory.limit": "12Q"})
+        with self.assertRaisesRegex(urun.UrunError, r"intelRdt"):
+            self.box.update(l3_cache_schema="L3:0=f")
+
     def test_log(self) -> None:
         logger = logging.getLogger("test-urun")
         runtime = urun.Runtime(ROOT, logger=logger)

@@ -466,6 +466,37 @@ class Container:
         with _Call(self.runtime) as ctx:
             ctx.check(self._lib.urun_resume(ctx.pointer, self._id))
 
+    def update(
+        self,
+        resources: Optional[Mapping[str, Any]] = None,
+        *,
+        limits: Optional[Mapping[str, Union[int, str]]] = None,
+        l3_cache_schema: Optional[str] = None,
+        mem_bw_schema: Optional[str] = None,
+    ) -> None:
+        """Gives the running container other limits: all that is given, or nothing.
+
+        resources: as linux.resources of a config. limits: by paths below it, laid over
+        these: {"memory.limit": "512M", "pids.limit": 100, "unified.memory.high": "max"}.
+        """
+        options = _l.UpdateOptions(size=ctypes.sizeof(_l.UpdateOptions))
+        if resources is not None:
+            options.resources_json = json.dumps(resources).encode()
+        options.set = _words([f"{k}={v}" for k, v in (limits or {}).items()], "limits")
+        options.l3_cache_schema = _encode(l3_cache_schema, "l3_cache_schema")
+        options.mem_bw_schema = _encode(mem_bw_schema, "mem_bw_schema")
+        with _Call(self.runtime) as ctx:
+            ctx.check(self._lib.urun_update(ctx.pointer, self._id, byref(options)))
+
+    def limits(self) -> Dict[str, Any]:
+        """What was asked for, what is applied, what is inherited, and why, as of
+        `urun limits --json`.
+        """
+        limits: Dict[str, Any] = json.loads(
+            self.runtime._document(self._lib.urun_limits_json, self._id)
+        )
+        return limits
+
     def run(
         self,
         bundle: Optional[Path] = None,

@@ -116,6 +116,28 @@ class MountsEntry(ctypes.Structure):
     ]
 
 
+class UpdateOptions(ctypes.Structure):
+    _fields_ = [
+        ("size", c_size_t),
+        ("resources", c_char_p),
+        ("resources_json", c_char_p),
+        ("set", POINTER(c_char_p)),
+        ("l3_cache_schema", c_char_p),
+        ("mem_bw_schema", c_char_p),
+    ]
+
+
+class LimitsEntry(ctypes.Structure):
+    _fields_ = [
+        ("key", c_char_p),
+        ("asked", c_char_p),
+        ("applied", c_char_p),
+        ("inherited", c_char_p),
+        ("inherited_from", c_char_p),
+        ("reason", c_char_p),
+    ]
+
+
 class SpecOptions(ctypes.Structure):
     _fields_ = [
         ("size", c_size_t),
@@ -139,6 +161,7 @@ class VersionInfo(ctypes.Structure):
 
 LIST_FN = CFUNCTYPE(c_int, c_void_p, POINTER(ListEntry))
 EVENT_FN = CFUNCTYPE(c_int, c_void_p, c_char_p)
+LIMITS_FN = CFUNCTYPE(c_int, c_void_p, POINTER(LimitsEntry))
 MOUNTS_FN = CFUNCTYPE(c_int, c_void_p, POINTER(MountsEntry))
 
 # name: (result, arguments). Documents are char ** that ctypes must not convert:
@@ -162,6 +185,9 @@ _CALLS: Dict[str, Tuple[Any, List[Any]]] = {
     "urun_start": (c_int, [c_void_p, c_char_p]),
     "urun_pause": (c_int, [c_void_p, c_char_p]),
     "urun_resume": (c_int, [c_void_p, c_char_p]),
+    "urun_update": (c_int, [c_void_p, c_char_p, POINTER(UpdateOptions)]),
+    "urun_limits_list": (c_int, [c_void_p, c_char_p, LIMITS_FN, c_void_p]),
+    "urun_limits_json": (c_int, [c_void_p, c_char_p, POINTER(c_void_p)]),
     "urun_run": (c_int, [c_void_p, c_char_p, POINTER(CreateOptions), POINTER(c_int)]),
     "urun_plan_text": (c_int, [c_void_p, c_char_p, POINTER(CreateOptions), POINTER(c_void_p)]),
     "urun_exec": (c_int, [c_void_p, c_char_p, POINTER(ExecOptions), POINTER(c_int)]),

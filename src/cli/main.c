@@ -70,9 +70,9 @@ const struct option_table global_options = OPTION_TABLE(global_rows);
 const struct command *const commands[] = {
 	&command_create, &command_start,    &command_run,        &command_exec,
 	&command_state,  &command_list,     &command_ps,         &command_kill,
-	&command_delete,  &command_pause,      &command_resume,  &command_mounts,
-	&command_events,  &command_spec,       &command_features, &command_unshare,
-	&command_explain, &command_completion,
+	&command_delete,  &command_pause,      &command_resume,  &command_update,
+	&command_limits,  &command_events,     &command_mounts,  &command_spec,
+	&command_features, &command_unshare,   &command_explain, &command_completion,
 	NULL,
 };
 /* clang-format on */

@@ -20,6 +20,8 @@ void oci_state_doc_value(const struct oci_state_doc *s, struct json_writer *w)
 		jw_member_string(w, "systemd-scope", s->systemd_scope);
 	if (s->owner)
 		jw_member_string(w, "owner", s->owner);
+	if (s->unenforced)
+		jw_member_strings(w, "unenforced", s->unenforced);
 	if (s->annotations && s->annotations->n) {
 		jw_key(w, "annotations");
 		jw_object_begin(w);

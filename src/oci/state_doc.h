@@ -19,6 +19,8 @@ struct oci_state_doc {
 	pid_t pid;          /* 0 when stopped */
 	const char *rootfs, *created, *owner, *systemd_scope; /* NULL: left out */
 	const struct oci_map *annotations;                    /* NULL or empty: left out */
+	/* What the config asks for and is not so, as paths of it; NULL: left out (V22). */
+	const char *const *unenforced;
 };
 
 /* Writes it as one value of a larger document (`list`). */

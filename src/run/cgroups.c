@@ -21,23 +21,23 @@
 enum { DELEGATE_MAX = 4096 };
 
 /* The caller's uid as the host sees it: /run/user/UID. podman calls us as root of a namespace. */
-static uid_t host_uid(struct launch *l)
+static uid_t host_uid(struct arena *a, const struct userns_caller *c)
 {
 	struct error ignored = ERROR_INIT;
 	struct idmap map;
 	uint32_t uid;
 
-	if (l->caller.initial || getenv("XDG_RUNTIME_DIR"))
-		return l->caller.euid;
-	if (userns_own_map(l->arena, &l->caller, false, &map, &ignored) < 0 ||
-	    !idmap_to_host(&map, l->caller.euid, &uid))
-		return l->caller.euid;
+	if (c->initial || getenv("XDG_RUNTIME_DIR"))
+		return c->euid;
+	if (userns_own_map(a, c, false, &map, &ignored) < 0 || !idmap_to_host(&map, c->euid, &uid))
+		return c->euid;
 	return uid;
 }
 
 int launch_choose_cgroup(struct launch *l, struct error *e)
 {
-	return cgroup_choose(l->arena, &l->plan.cgroup, host_uid(l), &l->cgroup, e);
+	return cgroup_choose(l->arena, &l->plan.cgroup, host_uid(l->arena, &l->caller), &l->cgroup,
+			     e);
 }
 
 static int note(struct launch *l, struct error *e)
@@ -222,10 +222,22 @@ int child_move_into_cgroup(struct child *c)
 	return io_write_value_at(c->l->cgroup.leaf, "cgroup.procs", "0");
 }
 
+/* The caller's systemd; real root's is the system's. */
+static int open_systemd(struct arena *a, const struct userns_caller *c, struct systemd **ret,
+			struct error *e)
+{
+	struct bus_socket sock = { .fd = -EBADF };
+	int r = bus_connect(a, c->initial && c->euid == 0, host_uid(a, c), &sock, e);
+
+	if (r == 0)
+		r = systemd_open(a, &sock, ret, e);
+	cleanup_fdp(&sock.fd);
+	return r;
+}
+
 /* As seen from a login's session: what is common to it and the scope is root's. */
 int launch_attach_process(struct launch *l, const struct container *c, struct error *e)
 {
-	struct bus_socket sock = { .fd = -EBADF };
 	struct systemd *s = NULL;
 	char sub[NAME_MAX + 2] = "";
 	int r;
@@ -236,13 +248,10 @@ int launch_attach_process(struct launch *l, const struct container *c, struct er
 				  c->cgroup.path, l->opt->id);
 	if (c->cgroup.subgroup)
 		snprintf(sub, sizeof(sub), "/%s", c->cgroup.subgroup);
-	r = bus_connect(l->arena, l->caller.initial && l->caller.euid == 0, host_uid(l), &sock, e);
-	if (r == 0)
-		r = systemd_open(l->arena, &sock, &s, e);
+	r = open_systemd(l->arena, &l->caller, &s, e);
 	if (r == 0)
 		r = systemd_attach(s, c->cgroup.unit, sub, l->pid, e);
 	systemd_close(s);
-	cleanup_fdp(&sock.fd);
 	if (r < 0)
 		error_prefix(e, "the cgroup of container `%s` cannot be entered from here",
 			     l->opt->id);
@@ -250,6 +259,14 @@ int launch_attach_process(struct launch *l, const struct container *c, struct er
 }
 
 /* --- what is there --- */
+
+int container_open_systemd(struct arena *a, struct systemd **ret, struct error *e)
+{
+	struct userns_caller caller = { 0 };
+	int r = userns_caller_init(&caller, e);
+
+	return r < 0 ? r : open_systemd(a, &caller, ret, e);
+}
 
 void container_look_frozen(struct container *c)
 {

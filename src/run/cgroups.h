@@ -43,6 +43,9 @@ int launch_attach_process(struct launch *l, const struct container *c, struct er
 
 /* --- what is there --- */
 
+/* A connection to the systemd that has the caller's scopes. */
+int container_open_systemd(struct arena *a, struct systemd **ret, struct error *e);
+
 /* Turns "running" into "paused" where the cgroup is frozen. */
 void container_look_frozen(struct container *c);
 

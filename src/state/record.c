@@ -30,6 +30,7 @@ static const struct json_field fields[] = {
 	{ JSON_ROW("hooks", JSON_U32, uint32_t, R, hooks) },
 	{ JSON_ROW("setgroupsDenied", JSON_BOOL, bool, R, setgroups_denied) },
 	{ JSON_ROW("settingUp", JSON_BOOL, bool, R, setting_up) },
+	{ JSON_ROW("devicesOpen", JSON_BOOL, bool, R, devices_open) },
 	{ JSON_ROW("rdtMade", JSON_STRING, const char *, R, rdt_made) },
 	{ JSON_ROW("notifySocket", JSON_STRING, const char *, R, notify_socket) },
 	{ JSON_ROW("annotations", JSON_STRING_MAP, struct oci_key_value *, R, annotations),
@@ -86,6 +87,8 @@ int state_record_format(const struct state_record *r, char **ret, size_t *ret_le
 	jw_member_u64(&w, "hooks", r->hooks);
 	jw_member_bool(&w, "setgroupsDenied", r->setgroups_denied);
 	jw_member_bool(&w, "settingUp", r->setting_up);
+	if (r->devices_open)
+		jw_member_bool(&w, "devicesOpen", true);
 	if (r->rdt_made)
 		jw_member_string(&w, "rdtMade", r->rdt_made);
 	if (r->notify_socket)

@@ -32,6 +32,7 @@ struct state_record {
 	uint32_t hooks; /* bit of each enum hook_kind that the config has */
 	bool setgroups_denied;
 	bool setting_up;           /* hooks run, READY has not been seen: "creating" */
+	bool devices_open;         /* the config denies devices, and no filter does (V22) */
 	const char *rdt_made;      /* resctrl group that goes with the container, or NULL */
 	const char *notify_socket; /* NOTIFY_SOCKET of who made it, NULL: none is passed on */
 	struct oci_key_value *annotations;

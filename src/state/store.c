@@ -212,8 +212,9 @@ int store_unseal(const char *root, const char *id, struct error *e)
 /* Names that we make in there, and what a killed write of them leaves. */
 static bool is_own_name(const char *name)
 {
-	static const char *const names[] = { "init",       "state.json", "config.json", "exec.fifo",
-					     "exec.error", "last-error", "notify",      "cgroup" };
+	static const char *const names[] = { "init",      "state.json", "config.json",
+					     "exec.fifo", "exec.error", "last-error",
+					     "notify",    "cgroup",     "limits.json" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		size_t len = strlen(names[i]);

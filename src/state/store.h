@@ -8,6 +8,7 @@
  *                whatever became of state.json (security.md S3)
  *   state.json   the record (state/record.h)
  *   config.json  what the container was made from (C52)
+ *   limits.json  all limits after an update, in place of those of config.json (U07)
  *   exec.fifo    there while init waits for start (C17)
  *   exec.error   what init says when it cannot run the program, until start has read it
  *   last-error   the same as start told it: the JSON object of the log (ER03)

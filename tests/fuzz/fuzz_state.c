@@ -80,7 +80,6 @@ static void check_same(const struct state_record *a, const struct state_record *
 	CHECK(a->format == b->format && a->pid == b->pid && a->start_time == b->start_time);
 	CHECK(a->namespaces == b->namespaces && a->hooks == b->hooks);
 	CHECK(a->setgroups_denied == b->setgroups_denied && a->setting_up == b->setting_up);
-	CHECK(a->systemd_cgroup == b->systemd_cgroup && a->n_annotations == b->n_annotations);
 	for (size_t i = 0; i < a->n_annotations; i++)
 		CHECK(is_same(a->annotations[i].key, b->annotations[i].key) &&
 		      is_same(a->annotations[i].value, b->annotations[i].value));

@@ -108,6 +108,15 @@ state "2147483647:18446744073709551615:$boot" "{$record,\"hooks\":63,\"setgroups
 state "0:1:$boot" "{$record,\"annotations\":{\"a.b\":\"\\u0001\",\"\":\"x\"},\"rdtMade\":\"g\"}"
 state "1:2:short" "{$record,\"settingUp\":true,\"systemdCgroup\":false,\"notifySocket\":\"/n\"}"
 
+# For fuzz_limits: what there was, then an update of it; or words.
+n=0
+limits() { n=$((n + 1)); printf '%s\n' "$@" >"$out/limits-$n"; }
+limits '{"memory":{"limit":5,"swap":9},"cpu":{"shares":5}}' '{"memory":{"limit":-1},"cpu":{"idle":1}}'
+limits '{"unified":{"a.b":"1"},"rdma":{"x":{"hcaHandles":1}}}' '{"unified":{"a.b":"2\n3"},"rdma":{"x":{}}}'
+limits '{"blockIO":{"weightDevice":[{"major":8,"minor":0,"weight":50}]}}' \
+	'{"blockIO":{"weightDevice":[{"major":8,"minor":0,"leafWeight":50}],"weight":10}}'
+limits memory.limit=512M unified.memory.high=max cpu.cpus=0-3 blockIO.weight=100 cpu.quota=-1
+
 # Words of the tables and of the enumerations.
 {
 	grep -oh '"[A-Za-z0-9_]*"' "$top"/src/oci/schema.c "$top"/src/oci/schema_linux.c \

@@ -32,6 +32,8 @@ structs = {
     "urun_log_options": lib.LogOptions,
     "urun_create_options": lib.CreateOptions,
     "urun_exec_options": lib.ExecOptions,
+    "urun_update_options": lib.UpdateOptions,
+    "urun_limits_entry": lib.LimitsEntry,
     "urun_list_entry": lib.ListEntry,
     "urun_mounts_entry": lib.MountsEntry,
     "urun_spec_options": lib.SpecOptions,

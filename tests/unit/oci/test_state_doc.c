@@ -35,6 +35,11 @@ int main(void)
 	       "  \"pid\": 0,\n  \"bundle\": \"/b\"\n}\n",
 	       "K02 pid 0 when stopped, nothing that is not known");
 	strbuf_reset(&b);
+	s.unenforced = (const char *const[]){ "linux.resources.devices", NULL };
+	is_int(oci_state_doc_write(&s, false, &b), 0, "V22 what is not enforced");
+	has_str(b.s, ",\"unenforced\":[\"linux.resources.devices\"]}", "V22 is listed");
+	s.unenforced = NULL;
+	strbuf_reset(&b);
 	is_int(oci_process_state_write(&s, 7, "m", &b), 0, "X09 the process's state");
 	is_str(b.s,
 	       "{\"ociVersion\":\"1.3.0\",\"fds\":[\"seccompFd\"],\"pid\":7,\"metadata\":\"m\","
