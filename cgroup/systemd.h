@@ -28,7 +28,10 @@ void systemd_close(struct systemd *s);
 int systemd_ask_scope(struct systemd *s, const struct cgroup_request *req, pid_t pid,
 		      struct error *e);
 
-/* Waits until that scope is there; a stale unit of its name is cleared once. */
+/*
+ * Waits until that scope is there; a stale unit of its name is cleared once.
+ * -ENXIO: this is another bus, on which there is no systemd.
+ */
 int systemd_await_scope(struct systemd *s, struct error *e);
 
 /* Puts a process into a unit, or below it with `subgroup` ("/container"). */
