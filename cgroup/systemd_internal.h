@@ -24,11 +24,11 @@ struct systemd {
 	pid_t pid;
 	struct unit_property *limits;
 	size_t n_limits;
-	const char *job;    /* path of its job, once systemd has told */
-	const char *result; /* of that job, when it is over */
-	int failed;         /* -errno of the call, with `error` */
-	bool exists;        /* ... because a unit has the name */
-	bool absent;        /* ... because no systemd is at this bus */
+	const char *job;     /* path of its job, once systemd has told */
+	const char *result;  /* of that job, when it is over */
+	int failed;          /* -errno of the call, with `error` */
+	bool exists;         /* ... because a unit has the name */
+	bool absent;         /* ... because no systemd is at this bus */
 	const char *refused; /* ... because it has no such property */
 	struct error error;
 	/* JobRemoved may come before the reply is read */

@@ -167,8 +167,11 @@ in_box() {
 	assert_eq "$(<"$BOX/$ID/hugetlb.2MB.max")" 4194304
 	urun delete --force "$ID"
 	need_command strace
-	run strace -f -qq -e trace=clone3 -o "$T/trace" "$URUN" --root "$ROOT" \
-		--cgroup-manager=cgroupfs run -d -b "$BUNDLE" "$ID"
+	# To its end: strace stays with all that it follows.
+	set_args "$BUNDLE" true
+	run timeout -k 1 30 strace -f -qq -e trace=clone3 -o "$T/trace" "$URUN" --root "$ROOT" \
+		--cgroup-manager=cgroupfs run -b "$BUNDLE" "$ID"
+	assert_success
 	grep -q CLONE_INTO_CGROUP "$T/trace" || fail "$(<"$T/trace")"
 }
 
@@ -234,6 +237,13 @@ writable_cgroup() {
 	run_urun delete --force "$ID"
 	assert_quiet
 	[ ! -e "$BOX/$ID" ]
+}
+
+@test "V26 V27 K15 the walk on true cgroups, by its unit test" {
+	delegated_box
+	run in_box "$URUN_TEST_DIR/tests/unit/cgroup/test_tree"
+	assert_success
+	assert_lacks "$output" SKIP
 }
 
 @test "K14 K08 pause, resume and kill --all in a directory" {

@@ -121,7 +121,7 @@ teardown() { cgroup_teardown; }
 # closes then, or says nothing more.
 fake_bus() {
 	rm -f "$T/fake"
-	background python3 - "$T/fake" "$1" <<-'PYTHON' 3>&-
+	cat >"$T/fake.py" <<-'PYTHON'
 		import os, socket, sys
 		path, stage = sys.argv[1:]
 		s = socket.socket(socket.AF_UNIX)
@@ -151,6 +151,7 @@ fake_bus() {
 		        c.send(os.urandom(4096))
 		    c.close()
 	PYTHON
+	background python3 "$T/fake.py" "$T/fake" "$1" 3>&-
 	wait_until 10 test -S "$T/fake"
 }
 

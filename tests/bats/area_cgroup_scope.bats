@@ -74,12 +74,9 @@ teardown() { cgroup_teardown; }
 
 @test "D04 no bus, a dead one, one that refuses: no cgroup, and a notice at debug level" {
 	for state in none refused denied; do
-		# The manager's own socket would do as well.
-		mv "$XDG_RUNTIME_DIR/systemd/private" "$XDG_RUNTIME_DIR/systemd/private.away"
 		bus_break "$state"
-		run_urun --log-level=debug create -b "$BUNDLE" "$ID"
+		no_private run_urun --log-level=debug create -b "$BUNDLE" "$ID"
 		bus_restore
-		mv "$XDG_RUNTIME_DIR/systemd/private.away" "$XDG_RUNTIME_DIR/systemd/private"
 		assert_success || fail "$state"
 		urun delete --force "$ID"
 		# What is left is a directory where the caller may make one.
@@ -94,11 +91,17 @@ teardown() { cgroup_teardown; }
 	assert_eq "$(unit_name_of "$(pid_of "$ID")")" "$SCOPE"
 }
 
-# no_bus_at_all COMMAND...: neither the bus nor the manager's own socket.
-no_bus_at_all() {
+# The manager's own socket would do as well as its bus.
+no_private() {
 	mv "$MANAGER_RUNTIME/systemd/private" "$MANAGER_RUNTIME/systemd/private.away"
-	no_bus "$@"
+	"$@"
 	mv "$MANAGER_RUNTIME/systemd/private.away" "$MANAGER_RUNTIME/systemd/private"
+}
+
+no_bus_at_all() {
+	bus_break none
+	no_private "$@"
+	bus_restore
 }
 
 # As with_bus, but $status is that of the command's `run`.
@@ -153,9 +156,8 @@ in_session() {
 	urun delete --force "$ID"
 	# Ours is gone, too: only then it is named.
 	hugetlb_limit 4194304
-	export XDG_RUNTIME_DIR=$MANAGER_FOREIGN
-	no_bus_at_all in_session run -b "$BUNDLE" "$ID"
-	export XDG_RUNTIME_DIR=$MANAGER_RUNTIME
+	in_foreign_session() { XDG_RUNTIME_DIR=$MANAGER_FOREIGN in_session "$@"; }
+	no_bus_at_all in_foreign_session run -b "$BUNDLE" "$ID"
 	assert_one_line_error "'$MANAGER_FOREIGN/bus' is another user's"
 }
 
@@ -732,4 +734,26 @@ keep_id() {
 		assert_one_line_error unified || fail "$key"
 		no_cgroup_left
 	done
+}
+
+@test "D07 a property that this systemd has not is left out: the files have the limit" {
+	[ "$(systemctl --version | awk 'NR == 1 { print $2 }')" -lt 253 ] ||
+		skip "this systemd knows MemoryZSwapMax"
+	resources '{"unified": {"memory.zswap.max": "1048576"}}'
+	run_urun --log-level=debug run -b "$BUNDLE" "$ID"
+	assert_has "$stderr" 'systemd has no property MemoryZSwapMax: '
+	assert_lacks "$stderr" 'Cannot set property'
+	assert_lacks "$stderr" 'unknown property'
+	if ! has_controller memory "$MANAGER_CGROUP"; then
+		assert_failure
+		assert_has "$stderr" 'urun: .linux.resources.unified["memory.zswap.max"]'
+	fi
+	no_cgroup_left
+}
+
+@test "D07 a property of an annotation that it has not is an error with its name" {
+	annotate org.systemd.property.MemoryZSwapWriteback false
+	run_urun --systemd-cgroup run -b "$BUNDLE" "$ID"
+	[ "$status" = 0 ] || assert_one_line_error MemoryZSwapWriteback
+	no_cgroup_left
 }
