@@ -217,25 +217,30 @@ static int await_scope(struct cgroup *c, pid_t pid, struct error *e)
 
 static int place_in_scope(struct cgroup *c, pid_t pid, struct error *e)
 {
+	const char *path;
 	int r = await_scope(c, pid, e);
 
-	/* Who runs in the foreground for days does not hold a bus connection. */
-	systemd_close(c->systemd);
-	c->systemd = NULL;
 	if (r < 0)
 		return r;
-	r = cgroup_path_of(c->arena, pid, &c->path);
-	if (r == 0)
-		r = c->dir = cgroup_open(&c->host, c->path);
+	r = cgroup_path_of(c->arena, pid, &path);
+	if (r < 0)
+		return error_kind(e, KIND_CGROUP, -r, "the scope '%s': init has ended (errno %d)",
+				  c->req->unit, -r);
+	/* Done, and yet init is where it was: it has ended, or nobody could move it (D10). */
+	if (strcmp(path_base(path), c->req->unit) != 0)
+		return error_kind(e, KIND_CGROUP, EPERM,
+				  "systemd did not move init from '%s' into the scope '%s'", path,
+				  c->req->unit);
+	/* From here on it is ours to end: never the caller's own. */
+	c->path = path;
+	r = c->dir = cgroup_open(&c->host, c->path);
 	if (r < 0)
 		return error_kind(e, KIND_CGROUP, -r,
 				  "the scope '%s': its cgroup cannot be opened (errno %d)",
 				  c->req->unit, -r);
-	/* Done, and yet init is where it was: nobody could move it (D10). */
-	if (strcmp(path_base(c->path), c->req->unit) != 0)
-		return error_kind(e, KIND_CGROUP, EPERM,
-				  "systemd did not move init from '%s' into the scope '%s'",
-				  c->path, c->req->unit);
+	/* Who runs in the foreground for days does not hold a bus connection. */
+	systemd_close(c->systemd);
+	c->systemd = NULL;
 	return make_subgroup(c, pid, e);
 }
 
@@ -287,6 +292,7 @@ void cgroup_undo(struct cgroup *c)
 	struct error ignored = ERROR_INIT;
 	const struct cgroup_note n = { .manager = c->manager, .path = c->path };
 
+	systemd_abandon(c->systemd);
 	if (c->path && cgroup_is_own(c))
 		(void)cgroup_destroy(&n, &ignored);
 	cgroup_done(c);

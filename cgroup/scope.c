@@ -214,6 +214,7 @@ int systemd_ask_scope(struct systemd *s, const struct cgroup_request *req, pid_t
 
 	s->req = req;
 	s->pid = pid;
+	s->deadline = now_us() + SYSTEMD_TIMEOUT_MS * 1000ULL;
 	if (r < 0)
 		return error_set(e, r, "plan the properties of the scope '%s'", req->unit);
 	r = s->api->sd_bus_match_signal_async(s->bus, NULL, SYSTEMD_NAME, SYSTEMD_PATH,
@@ -380,4 +381,14 @@ int systemd_await_scope(struct systemd *s, struct error *e)
 		   s->req->unit, s->result);
 	return error_hint(e, "look at: journalctl %s-u %s", s->req->privileged ? "" : "--user ",
 			  s->req->unit);
+}
+
+void systemd_abandon(struct systemd *s)
+{
+	struct error ignored = ERROR_INIT;
+
+	/* Without its answer we do not know whose unit of that name it is. */
+	if (!s || !s->req || await_answer(s, s->deadline, &ignored) < 0 || s->failed)
+		return;
+	(void)systemd_stop(s, s->req->unit, &ignored);
 }

@@ -34,6 +34,12 @@ int systemd_ask_scope(struct systemd *s, const struct cgroup_request *req, pid_t
  */
 int systemd_await_scope(struct systemd *s, struct error *e);
 
+/*
+ * After init's end: a scope that was asked for is stopped. A process that ended
+ * meanwhile was never in it, so no end of it would be noticed. NULL is lawful.
+ */
+void systemd_abandon(struct systemd *s);
+
 /* Puts a process into a unit, or below it with `subgroup` ("/container"). */
 int systemd_attach(struct systemd *s, const char *unit, const char *subgroup, pid_t pid,
 		   struct error *e);

@@ -22,6 +22,7 @@ struct systemd {
 	/* the scope that has been asked for */
 	const struct cgroup_request *req;
 	pid_t pid;
+	uint64_t deadline; /* of its answer */
 	struct unit_property *limits;
 	size_t n_limits;
 	const char *job;     /* path of its job, once systemd has told */

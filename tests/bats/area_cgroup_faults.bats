@@ -160,7 +160,7 @@ fake_bus() {
 		fake_bus "$stage"
 		DBUS_SESSION_BUS_ADDRESS=unix:path=$T/fake run_urun run -d -b "$BUNDLE" "$ID"
 		if [ "$status" != 0 ]; then
-			assert_one_line_error "$SCOPE" || fail "$stage"
+			assert_one_line_error systemd || fail "$stage"
 			assert_no_engine_words || fail "$stage"
 		fi
 		urun delete --force "$ID"
