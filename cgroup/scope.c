@@ -392,3 +392,14 @@ void systemd_abandon(struct systemd *s)
 		return;
 	(void)systemd_stop(s, s->req->unit, &ignored);
 }
+
+int systemd_stop_empty(struct systemd *s, const char *unit, struct error *e)
+{
+	const struct cgroup_request req = { .unit = unit };
+	int r;
+
+	s->req = &req;
+	r = clear_stale(s, now_us() + SYSTEMD_TIMEOUT_MS * 1000ULL, e);
+	s->req = NULL;
+	return r;
+}

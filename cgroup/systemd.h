@@ -44,6 +44,9 @@ void systemd_abandon(struct systemd *s);
 int systemd_attach(struct systemd *s, const char *unit, const char *subgroup, pid_t pid,
 		   struct error *e);
 
+/* Stops a unit in which nobody is, and waits until it has gone. */
+int systemd_stop_empty(struct systemd *s, const char *unit, struct error *e);
+
 /* Stops a unit, if it is still there. */
 int systemd_stop(struct systemd *s, const char *unit, struct error *e);
 

@@ -55,7 +55,6 @@ static int note(struct launch *l, struct error *e)
 
 int launch_make_cgroup(struct launch *l, struct error *e)
 {
-	/* systemd removes an empty scope by itself: it is noted when it has a path. */
 	int r = l->cgroup.manager == CGROUP_CGROUPFS ? note(l, e) : 0;
 
 	return r < 0 ? r : cgroup_make(&l->cgroup, e);
@@ -68,8 +67,11 @@ void launch_undo_cgroup(struct launch *l)
 
 int launch_ask_scope(struct launch *l, struct error *e)
 {
-	int r = cgroup_begin(&l->cgroup, l->pid, e);
+	/* One that is killed with init before that came in stays, empty: delete finds it. */
+	int r = note(l, e);
 
+	if (r == 0)
+		r = cgroup_begin(&l->cgroup, l->pid, e);
 	return r < 0 ? launch_ask_child(l, e) : 0;
 }
 
@@ -242,6 +244,28 @@ int launch_attach_process(struct launch *l, const struct container *c, struct er
 }
 
 /* --- what is there --- */
+
+void container_forget_scope(struct container *c)
+{
+	cleanup_arena struct arena a = ARENA_INIT;
+	struct bus_socket sock = { .fd = -EBADF };
+	struct systemd *s = NULL;
+	struct launch l = { .arena = &a };
+	struct error e = ERROR_INIT;
+	int r = userns_caller_init(&l.caller, &e);
+
+	if (r == 0)
+		r = bus_connect(&a, l.caller.initial && l.caller.euid == 0, host_uid(&l), &sock,
+				&e);
+	if (r == 0)
+		r = systemd_open(&a, &sock, &s, &e);
+	if (r == 0)
+		r = systemd_stop_empty(s, c->cgroup.unit, &e);
+	systemd_close(s);
+	cleanup_fdp(&sock.fd);
+	if (r < 0)
+		log_debug("the scope '%s': %s", c->cgroup.unit, e.msg);
+}
 
 void container_look_frozen(struct container *c)
 {

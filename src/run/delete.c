@@ -90,6 +90,8 @@ int run_delete(const char *root, const char *id, bool force, struct error *e)
 		r = check_status(&c, id, force, e);
 	if (r == 0)
 		r = kill_and_wait(&c, id, e);
+	if (r == 0 && !c.cgroup.path && c.cgroup.unit)
+		container_forget_scope(&c);
 	if (r == 0 && c.cgroup.path)
 		r = destroy_cgroup(&c, e);
 	if (r < 0)

@@ -18,7 +18,7 @@ int store_write_cgroup(int dir, const struct cgroup_note *n, struct error *e)
 	char target[PATH_MAX];
 	int len = snprintf(target, sizeof(target), "%s\n%s\n%s\n%s",
 			   cgroup_manager_name(n->manager), n->unit ? n->unit : "",
-			   n->subgroup ? n->subgroup : "", n->path);
+			   n->subgroup ? n->subgroup : "", n->path ? n->path : "");
 	int r = len < (int)sizeof(target) ? path_symlink_in(dir, name, target, true)
 					  : -ENAMETOOLONG;
 
@@ -53,7 +53,8 @@ int store_read_cgroup(struct arena *a, int dir, struct cgroup_note *ret)
 	ret->unit = take_line(&p);
 	ret->subgroup = take_line(&p);
 	ret->path = take_line(&p);
-	if (!manager || !ret->path || *ret->path != '/')
+	/* A scope that was asked for has no path yet. */
+	if (!manager || (ret->path ? *ret->path != '/' : !ret->unit))
 		return -EBADMSG;
 	ret->manager = strcmp(manager, "systemd") == 0 ? CGROUP_SYSTEMD : CGROUP_CGROUPFS;
 	return 0;
