@@ -68,7 +68,7 @@ static bool is_foreign(const char *path)
 {
 	struct stat st;
 
-	return path_stat(path, &st) == 0 && st.st_uid != geteuid() && st.st_uid != 0;
+	return path_stat(path, &st) == 0 && st.st_uid != geteuid();
 }
 
 static int try_one(const char *path, bool direct, struct bus_socket *ret, struct strbuf *tried)
@@ -135,9 +135,11 @@ int bus_connect(struct arena *a, bool privileged, uid_t uid, struct bus_socket *
 	size_t n = privileged ? system_candidates(a, c) : user_candidates(a, uid, c);
 
 	ret->fd = -EBADF;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = ret->next; i < n; i++) {
+		ret->next = i + 1;
 		if (c[i].path && try_one(c[i].path, c[i].direct, ret, &tried) == 0)
 			return 0;
+	}
 	error_kind(e, KIND_NO_BUS, ENOTCONN, "%s bus unreachable: tried %s",
 		   privileged ? "the system" : "the user", tried.s);
 	if (privileged)

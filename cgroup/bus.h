@@ -13,6 +13,7 @@ struct bus_socket {
 	int fd;           /* connected; the caller's */
 	bool direct;      /* the manager's own socket: no bus in between */
 	const char *path; /* for messages; in the arena */
+	size_t next;      /* of the places to try: one that failed later is not tried again */
 };
 
 /*

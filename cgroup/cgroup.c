@@ -23,9 +23,9 @@ static const char *mode_hint(enum cgroup_mode m)
 				     : "boot the host with systemd.unified_cgroup_hierarchy=1";
 }
 
-static int choose_systemd(struct cgroup *c, uid_t uid, struct error *e)
+static int choose_systemd(struct cgroup *c, struct error *e)
 {
-	int r = bus_connect(c->arena, c->req->privileged, uid, &c->bus, e);
+	int r = bus_connect(c->arena, c->req->privileged, c->uid, &c->bus, e);
 
 	if (r == 0)
 		c->manager = CGROUP_SYSTEMD;
@@ -45,17 +45,17 @@ static int choose_cgroupfs(struct cgroup *c, struct error *e)
  * The form of a path tells whose it is; without one a user's systemd comes first,
  * for it can give what the caller's own cgroup has not, and root's is /ID (D01).
  */
-static int choose_auto(struct cgroup *c, uid_t uid, struct error *e)
+static int choose_auto(struct cgroup *c, struct error *e)
 {
 	const char *path = c->req->path;
 	struct error bus = ERROR_INIT;
 	int r;
 
 	if (path && strchr(path, ':'))
-		return choose_systemd(c, uid, e);
+		return choose_systemd(c, e);
 	if ((path && *path == '/') || c->req->privileged)
 		return choose_cgroupfs(c, e);
-	if (choose_systemd(c, uid, &bus) == 0)
+	if (choose_systemd(c, &bus) == 0)
 		return 0;
 	r = choose_cgroupfs(c, e);
 	/* What would help is a user's session: the other is for administrators. */
@@ -99,6 +99,7 @@ int cgroup_choose(struct arena *a, const struct cgroup_request *req, uid_t uid, 
 	*c = (struct cgroup)CGROUP_INIT;
 	c->req = req;
 	c->arena = a;
+	c->uid = uid;
 	if (req->manager == CGROUP_DISABLED)
 		return refuse_disabled(req, e);
 	cgroup_host_open(&c->host);
@@ -109,11 +110,11 @@ int cgroup_choose(struct arena *a, const struct cgroup_request *req, uid_t uid, 
 		return without(c, e);
 	}
 	if (req->manager == CGROUP_SYSTEMD)
-		r = choose_systemd(c, uid, e);
+		r = choose_systemd(c, e);
 	else if (req->manager == CGROUP_CGROUPFS)
 		r = choose_cgroupfs(c, e);
 	else
-		r = choose_auto(c, uid, e);
+		r = choose_auto(c, e);
 	if (r < 0)
 		return without(c, e);
 	if (c->manager == CGROUP_SYSTEMD)
@@ -190,29 +191,56 @@ static int make_subgroup(struct cgroup *c, pid_t pid, struct error *e)
 	return 0;
 }
 
+/*
+ * $DBUS_SESSION_BUS_ADDRESS may be that of dbus-run-session or of an old desktop:
+ * a bus without a systemd. The next one is asked then.
+ */
+static int await_scope(struct cgroup *c, pid_t pid, struct error *e)
+{
+	struct error next = ERROR_INIT;
+	int r = systemd_await_scope(c->systemd, e);
+
+	while (r == -ENXIO) {
+		log_debug("no systemd at '%s'", c->bus.path);
+		systemd_close(c->systemd);
+		c->systemd = NULL;
+		/* Where there is no other, the first one's words are those that help. */
+		if (bus_connect(c->arena, c->req->privileged, c->uid, &c->bus, &next) < 0)
+			break;
+		error_clear(e);
+		r = cgroup_begin(c, pid, e);
+		if (r == 0)
+			r = systemd_await_scope(c->systemd, e);
+	}
+	return r;
+}
+
 static int place_in_scope(struct cgroup *c, pid_t pid, struct error *e)
 {
-	int r = systemd_await_scope(c->systemd, e);
-	const char *path = NULL;
+	const char *path;
+	int r = await_scope(c, pid, e);
 
-	/* Who runs in the foreground for days does not hold a bus connection. */
-	systemd_close(c->systemd);
-	c->systemd = NULL;
 	if (r < 0)
 		return r;
 	r = cgroup_path_of(c->arena, pid, &path);
-	/* Done, and yet init is where it was: nobody could move it (D10). */
-	if (r == 0 && strcmp(path_base(path), c->req->unit) != 0)
+	if (r < 0)
+		return error_kind(e, KIND_CGROUP, -r, "the scope '%s': init has ended (errno %d)",
+				  c->req->unit, -r);
+	/* Done, and yet init is where it was: it has ended, or nobody could move it (D10). */
+	if (strcmp(path_base(path), c->req->unit) != 0)
 		return error_kind(e, KIND_CGROUP, EPERM,
 				  "systemd did not move init from '%s' into the scope '%s'", path,
 				  c->req->unit);
-	if (r == 0)
-		r = c->dir = cgroup_open(&c->host, path);
+	/* From here on it is ours to end: never the caller's own. */
+	c->path = path;
+	r = c->dir = cgroup_open(&c->host, c->path);
 	if (r < 0)
 		return error_kind(e, KIND_CGROUP, -r,
 				  "the scope '%s': its cgroup cannot be opened (errno %d)",
 				  c->req->unit, -r);
-	c->path = path;
+	/* Who runs in the foreground for days does not hold a bus connection. */
+	systemd_close(c->systemd);
+	c->systemd = NULL;
 	return make_subgroup(c, pid, e);
 }
 
@@ -244,12 +272,7 @@ void cgroup_undo(struct cgroup *c)
 	struct error ignored = ERROR_INIT;
 	const struct cgroup_note n = { .manager = c->manager, .path = c->path };
 
-	/*
-	 * Asked for, and not waited for yet: where init has died before it was moved, the
-	 * scope was never populated, and nothing would ever tell systemd that it is empty.
-	 */
-	if (c->systemd && !c->path && systemd_await_scope(c->systemd, &ignored) == 0)
-		(void)systemd_stop(c->systemd, c->req->unit, &ignored);
+	systemd_abandon(c->systemd);
 	if (c->path && cgroup_is_own(c))
 		(void)cgroup_destroy(&n, &ignored);
 	cgroup_done(c);

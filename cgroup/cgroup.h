@@ -23,6 +23,7 @@ struct cgroup {
 	struct cgroup_host host;
 	enum cgroup_manager manager; /* what it came to: never AUTO; DISABLED: none */
 	struct bus_socket bus;       /* systemd: connected */
+	uid_t uid;                   /* the caller's on the host */
 	struct systemd *systemd;
 	const char *path;     /* of the cgroup with the limits; NULL: not made yet */
 	const char *subgroup; /* below it, where the processes are; NULL: in it */

@@ -14,7 +14,7 @@
 #include "cgroup/host.h"
 #include "cgroup/systemd_internal.h"
 
-enum { RETRY_PAUSE_MS = 20 };
+enum { RETRY_PAUSE_MS = 20, DROPPED_MAX = 32 };
 
 static uint64_t now_us(void)
 {
@@ -123,6 +123,28 @@ static int on_job_removed(sd_bus_message *m, void *arg, sd_bus_error *ret_error)
 	return 0;
 }
 
+/* What a bus says of a name that nobody has, or whose program cannot be started. */
+static bool is_absent(const char *name)
+{
+	static const char spawn[] = "org.freedesktop.DBus.Error.Spawn.";
+
+	return strcmp(name, "org.freedesktop.DBus.Error.ServiceUnknown") == 0 ||
+	       strcmp(name, "org.freedesktop.DBus.Error.NameHasNoOwner") == 0 ||
+	       strncmp(name, spawn, sizeof(spawn) - 1) == 0;
+}
+
+static void note_error(struct systemd *s, const sd_bus_error *be)
+{
+	s->exists = strcmp(be->name, SYSTEMD_UNIT_EXISTS) == 0;
+	s->absent = is_absent(be->name);
+	if (strcmp(be->name, SYSTEMD_READ_ONLY) == 0 && be->message)
+		s->refused = arena_strdup(s->arena, be->message);
+	s->failed = systemd_explain(s, be, -EIO, "make the scope", s->req->unit, &s->error);
+	if (s->req->n_properties && !s->exists && !s->absent && s->failed != -ETIMEDOUT)
+		error_hint(&s->error, "is a value of org.systemd.property.* of the wrong type? "
+				      "See systemd.resource-control(5) and its D-Bus API");
+}
+
 static int on_reply(sd_bus_message *m, void *arg, sd_bus_error *ret_error)
 {
 	struct systemd *s = arg;
@@ -132,8 +154,7 @@ static int on_reply(sd_bus_message *m, void *arg, sd_bus_error *ret_error)
 
 	(void)ret_error;
 	if (be) {
-		s->exists = strcmp(be->name, SYSTEMD_UNIT_EXISTS) == 0;
-		s->failed = systemd_explain(s, be, -EIO, "make the scope", s->req->unit, &s->error);
+		note_error(s, be);
 		return 0;
 	}
 	r = s->api->sd_bus_message_read(m, "o", &job);
@@ -154,7 +175,8 @@ static int send_request(struct systemd *s, struct error *e)
 
 	s->job = s->result = s->early_job = s->early_result = NULL;
 	s->failed = 0;
-	s->exists = false;
+	s->exists = s->absent = false;
+	s->refused = NULL;
 	error_clear(&s->error);
 	if (r >= 0)
 		r = s->api->sd_bus_call_async(s->bus, NULL, m, on_reply, s,
@@ -192,6 +214,7 @@ int systemd_ask_scope(struct systemd *s, const struct cgroup_request *req, pid_t
 
 	s->req = req;
 	s->pid = pid;
+	s->deadline = now_us() + SYSTEMD_TIMEOUT_MS * 1000ULL;
 	if (r < 0)
 		return error_set(e, r, "plan the properties of the scope '%s'", req->unit);
 	r = s->api->sd_bus_match_signal_async(s->bus, NULL, SYSTEMD_NAME, SYSTEMD_PATH,
@@ -300,21 +323,54 @@ static int clear_stale(struct systemd *s, uint64_t deadline, struct error *e)
 	return r == -ENOENT ? 0 : r;
 }
 
+static int ask_again(struct systemd *s, uint64_t deadline, struct error *e)
+{
+	int r = send_request(s, e);
+
+	return r < 0 ? r : await_answer(s, deadline, e);
+}
+
+/*
+ * D07: a property that this systemd is too old for. It says "Cannot set property
+ * X, or unknown property."; what the files say as well can do without.
+ */
+static bool drop_refused(struct systemd *s)
+{
+	for (size_t i = 0; i < s->n_limits; i++) {
+		const char *name = s->limits[i].name, *at = strstr(s->refused, name);
+		size_t len = strlen(name);
+
+		if (!at || at == s->refused || at[-1] != ' ' || (at[len] != ',' && at[len] != ' '))
+			continue;
+		log_debug("systemd has no property %s: %s is in the files only", name,
+			  s->limits[i].key);
+		memmove(&s->limits[i], &s->limits[i + 1],
+			(s->n_limits - i - 1) * sizeof(s->limits[0]));
+		s->n_limits--;
+		return true;
+	}
+	return false;
+}
+
 int systemd_await_scope(struct systemd *s, struct error *e)
 {
 	uint64_t deadline = now_us() + SYSTEMD_TIMEOUT_MS * 1000ULL;
 	int r = await_answer(s, deadline, e);
 
+	for (int i = 0; i < DROPPED_MAX && r == 0 && s->refused && drop_refused(s); i++)
+		r = ask_again(s, deadline, e);
 	if (r == 0 && s->exists) {
 		log_debug("the unit '%s' exists: clear it and ask again", s->req->unit);
 		r = clear_stale(s, deadline, e);
 		if (r == 0)
-			r = send_request(s, e);
-		if (r == 0)
-			r = await_answer(s, deadline, e);
+			r = ask_again(s, deadline, e);
 	}
 	if (r < 0)
 		return r;
+	if (s->absent) {
+		*e = s->error;
+		return -ENXIO;
+	}
 	if (s->failed) {
 		*e = s->error;
 		return s->failed;
@@ -325,4 +381,25 @@ int systemd_await_scope(struct systemd *s, struct error *e)
 		   s->req->unit, s->result);
 	return error_hint(e, "look at: journalctl %s-u %s", s->req->privileged ? "" : "--user ",
 			  s->req->unit);
+}
+
+void systemd_abandon(struct systemd *s)
+{
+	struct error ignored = ERROR_INIT;
+
+	/* Without its answer we do not know whose unit of that name it is. */
+	if (!s || !s->req || await_answer(s, s->deadline, &ignored) < 0 || s->failed)
+		return;
+	(void)systemd_stop(s, s->req->unit, &ignored);
+}
+
+int systemd_stop_empty(struct systemd *s, const char *unit, struct error *e)
+{
+	const struct cgroup_request req = { .unit = unit };
+	int r;
+
+	s->req = &req;
+	r = clear_stale(s, now_us() + SYSTEMD_TIMEOUT_MS * 1000ULL, e);
+	s->req = NULL;
+	return r;
 }

@@ -54,6 +54,8 @@ static bool is_timeout(const sd_bus_error *be, int r)
 int systemd_explain(struct systemd *s, const sd_bus_error *be, int r, const char *what,
 		    const char *unit, struct error *e)
 {
+	char said[512];
+
 	if (is_timeout(be, r)) {
 		error_kind(e, KIND_SYSTEMD, ETIMEDOUT,
 			   "%s '%s': systemd at '%s' has not answered for %d seconds", what, unit,
@@ -62,7 +64,7 @@ int systemd_explain(struct systemd *s, const sd_bus_error *be, int r, const char
 	}
 	if (be->message)
 		return error_kind(e, KIND_SYSTEMD, r ? -r : EIO, "%s '%s': systemd says: %s", what,
-				  unit, be->message);
+				  unit, error_reword(be->message, said, sizeof(said)));
 	return error_kind(e, KIND_SYSTEMD, -r, "%s '%s': no answer from systemd at '%s' (errno %d)",
 			  what, unit, s->where, -r);
 }

@@ -28,8 +28,17 @@ void systemd_close(struct systemd *s);
 int systemd_ask_scope(struct systemd *s, const struct cgroup_request *req, pid_t pid,
 		      struct error *e);
 
-/* Waits until that scope is there; a stale unit of its name is cleared once. */
+/*
+ * Waits until that scope is there; a stale unit of its name is cleared once.
+ * -ENXIO: this is another bus, on which there is no systemd.
+ */
 int systemd_await_scope(struct systemd *s, struct error *e);
+
+/*
+ * After init's end: a scope that was asked for is stopped. A process that ended
+ * meanwhile was never in it, so no end of it would be noticed. NULL is lawful.
+ */
+void systemd_abandon(struct systemd *s);
 
 /* Puts a process into a unit, or below it with `subgroup` ("/container"). */
 int systemd_attach(struct systemd *s, const char *unit, const char *subgroup, pid_t pid,
@@ -51,6 +60,9 @@ int systemd_start_service(struct systemd *s, const char *unit, const char *progr
  */
 int systemd_set_properties(struct systemd *s, const char *unit, const struct unit_property *p,
 			   size_t n, struct error *e);
+
+/* Stops a unit in which nobody is, and waits until it has gone. */
+int systemd_stop_empty(struct systemd *s, const char *unit, struct error *e);
 
 /* Stops a unit, if it is still there. */
 int systemd_stop(struct systemd *s, const char *unit, struct error *e);

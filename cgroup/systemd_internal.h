@@ -10,6 +10,7 @@
 #define SYSTEMD_PATH "/org/freedesktop/systemd1"
 #define SYSTEMD_MANAGER "org.freedesktop.systemd1.Manager"
 #define SYSTEMD_NO_SUCH_UNIT "org.freedesktop.systemd1.NoSuchUnit"
+#define SYSTEMD_READ_ONLY "org.freedesktop.DBus.Error.PropertyReadOnly"
 #define SYSTEMD_UNIT_EXISTS "org.freedesktop.systemd1.UnitExists"
 
 struct systemd {
@@ -21,12 +22,15 @@ struct systemd {
 	/* the scope that has been asked for */
 	const struct cgroup_request *req;
 	pid_t pid;
+	uint64_t deadline; /* of its answer */
 	struct unit_property *limits;
 	size_t n_limits;
-	const char *job;    /* path of its job, once systemd has told */
-	const char *result; /* of that job, when it is over */
-	int failed;         /* -errno of the call, with `error` */
-	bool exists;        /* ... because a unit has the name */
+	const char *job;     /* path of its job, once systemd has told */
+	const char *result;  /* of that job, when it is over */
+	int failed;          /* -errno of the call, with `error` */
+	bool exists;         /* ... because a unit has the name */
+	bool absent;         /* ... because no systemd is at this bus */
+	const char *refused; /* ... because it has no such property */
 	struct error error;
 	/* JobRemoved may come before the reply is read */
 	const char *early_job, *early_result;

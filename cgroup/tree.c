@@ -26,6 +26,7 @@ enum {
 	END_TIMEOUT_MS = 10000,
 	FREEZE_TIMEOUT_MS = 10000,
 	RMDIR_ROUNDS = 20,
+	SYSTEMD_ROUNDS = 100, /* of 10 ms */
 	PIDS_STEP = 64,
 	LEVELS_STEP = 32,
 	NAMES_MAX = 1 << 24, /* of the children of one cgroup */
@@ -218,8 +219,33 @@ static int remove_one(int parent, const char *name)
 
 static int leave_removed(int parent, const char *name, void *arg)
 {
-	(void)arg;
+	size_t *n = arg;
+
+	(*n)++;
 	return remove_one(parent, name);
+}
+
+/*
+ * A scope's own directory is systemd's to remove, when the kernel has told it
+ * that it is empty: one that went before would stay "active" for ever. But it
+ * tries once, and where a container has made others that may have been too early.
+ */
+static int remove_scope(int dir, const char *path)
+{
+	const struct timespec pause = { .tv_nsec = 10000000 };
+	struct cgroup_host h;
+	char text[4];
+	int r;
+
+	for (int i = 0; i < SYSTEMD_ROUNDS; i++) {
+		if (cgroup_read(dir, "cgroup.events", text, sizeof(text)) < 0)
+			return 0;
+		nanosleep(&pause, NULL);
+	}
+	cgroup_host_open(&h);
+	r = remove_one(h.fd, path + strspn(path, "/"));
+	cgroup_host_close(&h);
+	return r;
 }
 
 int cgroup_open_note(const struct cgroup_note *n, int *ret_dir, struct error *e)
@@ -241,7 +267,8 @@ int cgroup_open_note(const struct cgroup_note *n, int *ret_dir, struct error *e)
 
 int cgroup_destroy(const struct cgroup_note *n, struct error *e)
 {
-	static const struct walker remover = { .leave = leave_removed };
+	size_t removed = 0;
+	const struct walker remover = { .leave = leave_removed, .arg = &removed };
 	cleanup_fd int dir = -EBADF;
 	struct cgroup_host h;
 	int r = cgroup_open_note(n, &dir, e);
@@ -255,10 +282,8 @@ int cgroup_destroy(const struct cgroup_note *n, struct error *e)
 		return 0;
 	if (r == 0)
 		r = walk_tree(dir, &remover);
-	/*
-	 * A scope's own directory is systemd's to remove, when the kernel has told it
-	 * that it is empty: one that went before would stay "active" for ever.
-	 */
+	if (r == 0 && n->manager == CGROUP_SYSTEMD && removed > 1)
+		r = remove_scope(dir, n->path);
 	if (r == 0 && n->manager != CGROUP_SYSTEMD) {
 		cgroup_host_open(&h);
 		r = remove_one(h.fd, n->path + strspn(n->path, "/"));

@@ -45,35 +45,7 @@ static const struct userns_host *host_of(const struct userns_caller *c)
 
 const char *diagnose_reword(const char *output, char *buf, size_t len)
 {
-	static const struct {
-		const char *engine_word;
-		int errnum;
-	} words[] = {
-		{ "permission denied", EACCES },
-		{ "operation not permitted", EPERM },
-		{ "no such file or directory", ENOENT },
-		{ "executable file not found", ENOENT },
-	};
-	cleanup_strbuf struct strbuf b = STRBUF_INIT(len ? len - 1 : 0);
-
-	while (*output) {
-		size_t i, n = 0;
-
-		for (i = 0; i < ARRAY_SIZE(words); i++) {
-			n = strlen(words[i].engine_word);
-			if (strncasecmp(output, words[i].engine_word, n) == 0)
-				break;
-		}
-		if (i < ARRAY_SIZE(words)) {
-			strbuf_adds(&b, error_words(words[i].errnum));
-			output += n;
-		} else {
-			strbuf_addc(&b, *output++);
-		}
-	}
-	if (len)
-		snprintf(buf, len, "%s", b.s);
-	return len ? buf : "";
+	return len ? error_reword(output, buf, len) : "";
 }
 
 /* --- who may have which ids --- */

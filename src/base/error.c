@@ -46,6 +46,38 @@ const char *error_words(int errnum)
 	return name ? name : "unknown error";
 }
 
+const char *error_reword(const char *text, char *buf, size_t size)
+{
+	static const struct {
+		const char *engine_word;
+		int errnum;
+	} words[] = {
+		{ "permission denied", EACCES },
+		{ "operation not permitted", EPERM },
+		{ "no such file or directory", ENOENT },
+		{ "executable file not found", ENOENT },
+	};
+	size_t n = 0, i, len;
+
+	buf[0] = '\0';
+	while (*text && n + 1 < size) {
+		for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+			len = strlen(words[i].engine_word);
+			if (strncasecmp(text, words[i].engine_word, len) == 0)
+				break;
+		}
+		if (i < sizeof(words) / sizeof(words[0])) {
+			n += (size_t)snprintf(buf + n, size - n, "%s",
+					      error_words(words[i].errnum));
+			text += len;
+		} else {
+			buf[n++] = *text++;
+			buf[n] = '\0';
+		}
+	}
+	return buf;
+}
+
 /* A control character at s: C0, DEL, or C1 as UTF-8 has it (two bytes). */
 static size_t control_length(const char *s)
 {

@@ -84,4 +84,10 @@ void error_clear(struct error *e);
  */
 const char *error_words(int errnum);
 
+/*
+ * What another program said, without the words that engines match on: "Operation not
+ * permitted" becomes "not permitted (EPERM)". Cut to `size`, which is not 0.
+ */
+const char *error_reword(const char *text, char *buf, size_t size);
+
 #endif

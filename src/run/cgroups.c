@@ -55,7 +55,6 @@ static int note(struct launch *l, struct error *e)
 
 int launch_make_cgroup(struct launch *l, struct error *e)
 {
-	/* systemd removes an empty scope by itself: it is noted when it has a path. */
 	int r = l->cgroup.manager == CGROUP_CGROUPFS ? note(l, e) : 0;
 
 	return r < 0 ? r : cgroup_make(&l->cgroup, e);
@@ -68,8 +67,11 @@ void launch_undo_cgroup(struct launch *l)
 
 int launch_ask_scope(struct launch *l, struct error *e)
 {
-	int r = cgroup_begin(&l->cgroup, l->pid, e);
+	/* One that is killed with init before that came in stays, empty: delete finds it. */
+	int r = note(l, e);
 
+	if (r == 0)
+		r = cgroup_begin(&l->cgroup, l->pid, e);
 	return r < 0 ? launch_ask_child(l, e) : 0;
 }
 
@@ -80,7 +82,9 @@ int launch_place_init(struct launch *l, struct error *e)
 	if (r < 0 && r != -ETIMEDOUT && cgroup_may_lack(l->cgroup.req) && !l->cgroup.path) {
 		log_debug("no cgroup for the container: %s", e->msg);
 		error_clear(e);
+		cgroup_undo(&l->cgroup);
 		l->cgroup.manager = CGROUP_DISABLED;
+		(void)store_forget_cgroup(l->dir);
 		r = 0;
 	}
 	if (r == 0 && l->cgroup.manager == CGROUP_SYSTEMD)
@@ -266,6 +270,20 @@ int container_open_systemd(struct arena *a, struct systemd **ret, struct error *
 	int r = userns_caller_init(&caller, e);
 
 	return r < 0 ? r : open_systemd(a, &caller, ret, e);
+}
+
+void container_forget_scope(struct container *c)
+{
+	cleanup_arena struct arena a = ARENA_INIT;
+	struct error e = ERROR_INIT;
+	struct systemd *s = NULL;
+	int r = container_open_systemd(&a, &s, &e);
+
+	if (r == 0)
+		r = systemd_stop_empty(s, c->cgroup.unit, &e);
+	systemd_close(s);
+	if (r < 0)
+		log_debug("the scope '%s': %s", c->cgroup.unit, e.msg);
 }
 
 void container_look_frozen(struct container *c)

@@ -46,6 +46,9 @@ int launch_attach_process(struct launch *l, const struct container *c, struct er
 /* A connection to the systemd that has the caller's scopes. */
 int container_open_systemd(struct arena *a, struct systemd **ret, struct error *e);
 
+/* Stops the scope that was asked for by a create which was killed, if nobody is in it. */
+void container_forget_scope(struct container *c);
+
 /* Turns "running" into "paused" where the cgroup is frozen. */
 void container_look_frozen(struct container *c);
 

@@ -10,10 +10,12 @@
 #include "base/log.h"
 #include "base/pidfd.h"
 #include "cgroup/cgroup.h"
+#include "run/cgroups.h"
 #include "run/create.h"
 #include "run/members.h"
 #include "run/resctrl.h"
 #include "run/saved.h"
+#include "run/unshare.h"
 
 enum { KILL_TIMEOUT_MS = 10000 };
 
@@ -34,6 +36,25 @@ static int kill_and_wait(const struct container *c, const char *id, struct error
 	if (r < 0 && r != -ESRCH)
 		return error_set(e, r, "kill process %d of container `%s`", c->init.pid, id);
 	return 0;
+}
+
+static bool destroy_in_there(void *arg)
+{
+	struct error ignored = ERROR_INIT;
+
+	return cgroup_destroy(arg, &ignored) == 0;
+}
+
+/* M20: what a container's root has made in its own is a sub-id's, and not ours to remove. */
+static int destroy_cgroup(struct container *c, struct error *e)
+{
+	int r = cgroup_destroy(&c->cgroup, e);
+
+	if (r != -EACCES || !unshare_call(destroy_in_there, &c->cgroup))
+		return r;
+	error_clear(e);
+	/* The directory itself is in one of ours. */
+	return cgroup_destroy(&c->cgroup, e);
 }
 
 static int check_status(const struct container *c, const char *id, bool force, struct error *e)
@@ -63,12 +84,16 @@ int run_delete(const char *root, const char *id, bool force, struct error *e)
 		error_clear(e);
 		return 0;
 	}
+	if (r == 0 && !force)
+		container_look_frozen(&c);
 	if (r == 0)
 		r = check_status(&c, id, force, e);
 	if (r == 0)
 		r = kill_and_wait(&c, id, e);
+	if (r == 0 && !c.cgroup.path && c.cgroup.unit)
+		container_forget_scope(&c);
 	if (r == 0 && c.cgroup.path)
-		r = cgroup_destroy(&c.cgroup, e);
+		r = destroy_cgroup(&c, e);
 	if (r < 0)
 		return r;
 	if (saved_hooks(&a, &c, HOOK_POSTSTOP, "stopped", e) < 0) {

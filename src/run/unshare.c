@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "base/path.h"
 #include "process/credentials.h"
 #include "run/sync.h"
@@ -153,17 +154,42 @@ static int explain_exec(const char *program, int errnum, struct error *e)
 	return error_msg(e, errnum, "exec: \"%s\": %s", program, error_words(errnum));
 }
 
+static int become_root(struct unshare_run *u, struct error *e)
+{
+	int r = userns_caller_init(&u->caller, e);
+
+	if (r == 0)
+		r = userns_default_maps(u->arena, &u->caller, 0, 0, &u->maps, e);
+	return r < 0 ? r : enter_with_helper(u, e);
+}
+
+bool unshare_call(bool (*fn)(void *arg), void *arg)
+{
+	cleanup_arena struct arena a = ARENA_INIT;
+	struct unshare_run u = { .arena = &a, .sync = -EBADF, .helper_sync = -EBADF };
+	struct error e = ERROR_INIT;
+	pid_t pid = fork();
+	int status = -1;
+
+	if (pid == 0) {
+		if (become_root(&u, &e) == 0)
+			_exit(fn(arg) ? 0 : 1);
+		log_debug("become root of a user namespace: %s", e.msg);
+		_exit(1);
+	}
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return pid > 0 && status == 0;
+}
+
 int run_unshare(const char *const *argv, int *ret_status, struct error *e)
 {
 	cleanup_arena struct arena a = ARENA_INIT;
 	struct unshare_run u = { .arena = &a, .sync = -EBADF, .helper_sync = -EBADF };
-	int r = userns_caller_init(&u.caller, e);
+	int r;
 
 	*ret_status = STATUS_SETUP;
-	if (r == 0)
-		r = userns_default_maps(&a, &u.caller, 0, 0, &u.maps, e);
-	if (r == 0)
-		r = enter_with_helper(&u, e);
+	r = become_root(&u, e);
 	if (r < 0)
 		return r;
 	execvp(argv[0], (char *const *)argv);

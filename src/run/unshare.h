@@ -3,6 +3,8 @@
 #ifndef URUN_RUN_UNSHARE_H
 #define URUN_RUN_UNSHARE_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 
 /*
@@ -12,5 +14,11 @@
  * what a shell would exit with.
  */
 int run_unshare(const char *const *argv, int *ret_status, struct error *e);
+
+/*
+ * Calls fn in a child that is root of such a namespace: what containers of the
+ * caller's sub-ids own is open to it. False: it could not be done, or fn said so.
+ */
+bool unshare_call(bool (*fn)(void *arg), void *arg);
 
 #endif

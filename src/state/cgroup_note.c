@@ -18,11 +18,16 @@ int store_write_cgroup(int dir, const struct cgroup_note *n, struct error *e)
 	char target[PATH_MAX];
 	int len = snprintf(target, sizeof(target), "%s\n%s\n%s\n%s",
 			   cgroup_manager_name(n->manager), n->unit ? n->unit : "",
-			   n->subgroup ? n->subgroup : "", n->path);
+			   n->subgroup ? n->subgroup : "", n->path ? n->path : "");
 	int r = len < (int)sizeof(target) ? path_symlink_in(dir, name, target, true)
 					  : -ENAMETOOLONG;
 
 	return r < 0 ? error_set(e, r, "note the cgroup in the state directory") : 0;
+}
+
+int store_forget_cgroup(int dir)
+{
+	return path_unlinkat(dir, name, 0);
 }
 
 /* Cuts the first line off *p; NULL where it is empty. */
@@ -53,7 +58,8 @@ int store_read_cgroup(struct arena *a, int dir, struct cgroup_note *ret)
 	ret->unit = take_line(&p);
 	ret->subgroup = take_line(&p);
 	ret->path = take_line(&p);
-	if (!manager || !ret->path || *ret->path != '/')
+	/* A scope that was asked for has no path yet. */
+	if (!manager || (ret->path ? *ret->path != '/' : !ret->unit))
 		return -EBADMSG;
 	ret->manager = strcmp(manager, "systemd") == 0 ? CGROUP_SYSTEMD : CGROUP_CGROUPFS;
 	return 0;

@@ -86,6 +86,7 @@ int init_handle_open(const struct init_handle *h);
 
 /* The note of its cgroup; reading: -ENOENT without one, and *ret is DISABLED. */
 int store_write_cgroup(int dir, const struct cgroup_note *n, struct error *e);
+int store_forget_cgroup(int dir);
 int store_read_cgroup(struct arena *a, int dir, struct cgroup_note *ret);
 
 /* --- the record --- */
