@@ -316,6 +316,28 @@ int cgroup_apply(int dir, const struct cgroup_file *files, size_t n, struct erro
 	return ret;
 }
 
+void cgroup_show(int dir, int own, const struct cgroup_file *files, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct cgroup_file *f = &files[i];
+		char enable[64];
+		int err;
+
+		if (f->is_default)
+			continue;
+		err = io_write_value_at(own, f->name, f->value);
+		if (err == -ENOENT && f->controller) {
+			snprintf(enable, sizeof(enable), "+%s", f->controller);
+			(void)io_write_value_at(dir, "cgroup.subtree_control", enable);
+			err = io_write_value_at(own, f->name, f->value);
+		}
+		if (err < 0 && f->other_name)
+			err = io_write_value_at(own, f->other_name, f->other_value);
+		if (err < 0)
+			log_debug("the container does not see %s (errno %d)", f->name, -err);
+	}
+}
+
 /* --- V04 --- */
 
 static int too_low(struct error *e, const char *key, int64_t limit, uint64_t usage)
