@@ -61,10 +61,15 @@ files_now() {
 		cpu.max.burst cpuset.cpus cpuset.mems pids.max io.max hugetlb.2MB.max hugetlb.2MB.rsvd.max; do
 		echo "$f $(<"$DIR/$f")"
 	done
+	cat "$DIR/io.bfq.weight" 2>/dev/null || cat "$DIR/io.weight"
+}
+
+# V13: blockIO.weight 500 in the file that there is.
+weight_of_500() {
 	if [ -e "$DIR/io.bfq.weight" ]; then
-		echo "weight $(<"$DIR/io.bfq.weight")"
+		echo default 500
 	else
-		echo "weight $(<"$DIR/io.weight")"
+		echo default 4950
 	fi
 }
 
@@ -105,7 +110,7 @@ pids.max 9
 io.max $(disk) rbps=1048576 wbps=2097152 riops=77 wiops=50
 hugetlb.2MB.max 4194304
 hugetlb.2MB.rsvd.max 4194304
-weight default 500"
+$(weight_of_500)"
 	assert_eq "$(properties_now | sed 's,/dev/block/[0-9:]*,DISK,')" "AllowedCPUs=0-1
 AllowedMemoryNodes=0
 CPUQuotaPerSecUSec=300ms
