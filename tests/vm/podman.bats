@@ -21,7 +21,7 @@ urun_podman() {
 scope_of() {
 	local dir
 	dir=$(cgroup_of "$(podman inspect --format '{{.State.Pid}}' "$1")")
-	echo "${dir%.scope*}.scope"
+	echo "${dir%%.scope*}.scope"
 }
 
 @test "V01 V07 V12 D06 podman's limits, pause, stats, exec, kill and rm go through urun" {
