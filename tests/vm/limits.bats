@@ -162,7 +162,7 @@ TasksMax=9"
 	assert_output ''
 }
 
-@test "V12 pids.max refuses a fork; a limit of 0 refuses the first, also for exec" {
+@test "V09 V12 pids.max refuses a fork; a limit of 0 refuses the first, also for exec; cpu.idle has its property" {
 	limits '{"pids": {"limit": 4}}'
 	set_script "$BUNDLE" 'for i in 1 2 3; do sleep 1000 & done; echo three; sleep 1000 & echo four'
 	run_urun --cgroup-manager=systemd run -b "$BUNDLE" "$ID"
@@ -170,22 +170,22 @@ TasksMax=9"
 	assert_output three
 	assert_has "$stderr" "can't fork"
 
-	limits '{"pids": {"limit": 0}}'
+	limits '{"pids": {"limit": 0}, "cpu": {"idle": 1}}'
 	set_args "$BUNDLE" sleep 1000
 	up
 	assert_eq "$(<"$DIR/pids.max") $(unit_property "$UNIT" TasksMax)" '0 1'
+	assert_eq "$(<"$DIR/cpu.idle") $(unit_property "$UNIT" CPUWeight)" '1 idle'
 	run_urun exec "$ID" true
 	assert_one_line_error pids.max
 	assert_no_engine_words
 	counted pids.events max 1
 }
 
-@test "V07 V09 V11 cpu.max throttles, cpuset.cpus is what sched_getaffinity says, cpu.idle has its property" {
+@test "V07 V11 cpu.max throttles, cpuset.cpus is what sched_getaffinity says" {
 	local periods throttled
-	limits '{"cpu": {"quota": 20000, "period": 100000, "cpus": "1", "idle": 1}}'
+	limits '{"cpu": {"quota": 20000, "period": 100000, "cpus": "1"}}'
 	set_script "$BUNDLE" 'grep Cpus_allowed_list /proc/self/status; nproc; while :; do :; done'
 	up
-	assert_eq "$(<"$DIR/cpu.idle") $(unit_property "$UNIT" CPUWeight)" '1 idle'
 	wait_until 120 counted cpu.stat nr_throttled 8
 	assert_eq "$(<"$T/out")" $'Cpus_allowed_list:\t1\n1'
 	throttled=$(key "$DIR/cpu.stat" nr_throttled)
