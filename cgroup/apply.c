@@ -338,6 +338,29 @@ int cgroup_check(int dir, const struct cgroup_file *files, size_t n, struct erro
 	return ret;
 }
 
+void cgroup_show(int dir, int own, const struct cgroup_file *files, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct cgroup_file *f = &files[i];
+		char enable[64];
+		int err;
+
+		err = io_write_value_at(own, f->name, f->value);
+		/* What asks for nothing may lift what was there, and needs no controller. */
+		if (f->is_default)
+			continue;
+		if (err == -ENOENT && f->controller) {
+			snprintf(enable, sizeof(enable), "+%s", f->controller);
+			(void)io_write_value_at(dir, "cgroup.subtree_control", enable);
+			err = io_write_value_at(own, f->name, f->value);
+		}
+		if (err < 0 && f->other_name)
+			err = io_write_value_at(own, f->other_name, f->other_value);
+		if (err < 0)
+			log_debug("the container does not see %s (errno %d)", f->name, -err);
+	}
+}
+
 /* --- V04 --- */
 
 static int too_low(struct error *e, const char *key, int64_t limit, uint64_t usage)

@@ -23,6 +23,13 @@ int cgroup_apply(int dir, const struct cgroup_file *files, size_t n, struct erro
 int cgroup_check(int dir, const struct cgroup_file *files, size_t n, struct error *e);
 
 /*
+ * The same values in `own`, a cgroup below `dir` and the top of what the container sees,
+ * for programs take their sizes from there. `dir`, which holds no process, enforces them:
+ * what cannot be shown is left out.
+ */
+void cgroup_show(int dir, int own, const struct cgroup_file *files, size_t n);
+
+/*
  * V04: refuses a limit (and a sum of memory and swap) that is not above what `dir` uses now.
  * Nothing is checked without memory.checkBeforeUpdate.
  */

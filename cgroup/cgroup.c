@@ -255,6 +255,8 @@ static int limit(struct cgroup *c, struct error *e)
 		return 0;
 	delegated_enable_for(&c->host, c->path, c->dir, p);
 	r = cgroup_apply(c->dir, p->files, p->n, e);
+	if (r == 0 && c->subgroup)
+		cgroup_show(c->dir, c->leaf, p->files, p->n);
 	if (r < 0 && c->host.mode == CGROUP_MODE_HYBRID)
 		error_hint(e, "%s", mode_hint(c->host.mode));
 	return r;

@@ -132,6 +132,11 @@ int launch_clone(struct launch *l, uint64_t flags, struct error *e)
 	if (maps && dumpable == 0)
 		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	pthread_mutex_unlock(&lock);
+	if (pid == -EAGAIN && l->cgroup.leaf >= 0)
+		return error_kind(e, KIND_CGROUP, EAGAIN,
+				  "the cgroup '%s' takes no more processes (pids.max there, or the "
+				  "caller's RLIMIT_NPROC)",
+				  l->cgroup.path);
 	if (pid < 0 && l->cgroup.leaf >= 0 && pid != -EPERM && pid != -ENOSPC)
 		return error_kind(e, KIND_CGROUP, -pid,
 				  "clone init into the cgroup '%s' (errno %d)", l->cgroup.path,

@@ -231,6 +231,18 @@ static void take_back(struct update *u, struct error *e)
 	cgroup_change_undo(&u->change, e);
 }
 
+/* The container sees its own cgroup, below the one that has been changed. */
+static void show_inside(const struct update *u)
+{
+	const char *sub = u->c.cgroup.subgroup;
+	cleanup_fd int own = -EBADF;
+
+	if (sub)
+		own = path_openat(u->dir, sub, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	if (own >= 0)
+		cgroup_show(u->dir, own, u->plan.files, u->plan.n);
+}
+
 static int change_cgroup(struct update *u, struct error *e)
 {
 	struct cgroup_host host;
@@ -252,6 +264,8 @@ static int change_cgroup(struct update *u, struct error *e)
 	r = cgroup_change_apply(&u->change, e);
 	if (r < 0)
 		take_back(u, e);
+	else
+		show_inside(u);
 	return r;
 }
 

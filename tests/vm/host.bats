@@ -53,7 +53,7 @@ setup_here() {
 	run_urun --cgroup-manager=disabled run -b "$BUNDLE" "$ID"
 }
 
-@test "machine: a scope by the user's manager gets limits, and they bite" {
+@test "machine: a unit of the user's manager has the files of its limits" {
 	local dir
 	background systemd-run --user --pipe --wait --quiet --collect --unit="urt-$ID" \
 		-p MemoryMax=32M -p TasksMax=7 -p CPUQuota=30% -p AllowedCPUs=0 -p IOWeight=50 \

@@ -43,3 +43,9 @@ with_image() {
 			tar -C "$URUN_TEST_ROOTFS" --owner=0 --group=0 -c . | podman import --quiet - bb
 	) 9>"$HOME/.image.lock" >/dev/null
 }
+
+# at_service COMMAND...: below user@UID.service, by its manager, wherever we are.
+at_service() {
+	systemd-run --user --pipe --wait --quiet --collect --service-type=exec \
+		--setenv=PATH="$PATH" -- "$@"
+}

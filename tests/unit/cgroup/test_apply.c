@@ -68,6 +68,36 @@ static void test_other_file(void)
 	is_str(now_in("io.weight"), "", "V13 and not the other");
 }
 
+/* The cgroup below the scope; its folder has no files of a controller that is off. */
+static void test_show(void)
+{
+	struct limits l = { .memory = { SET(limit, 64) },
+			    .io = { SET(weight, 100) },
+			    .pids = { SET(limit, -1) } };
+	struct cgroup_plan p = plan_of(&l, NULL);
+	const char *s = "(missing)";
+	int own;
+
+	if (mkdirat(dir, "container", 0755) < 0)
+		return;
+	own = openat(dir, "container", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	temp_file(own, "io.weight", "");
+	temp_file(own, "pids.max", "");
+	temp_file(dir, "cgroup.subtree_control", "");
+	cgroup_show(dir, own, p.files, 1);
+	is_str(now_in("cgroup.subtree_control"), "+memory", "V23 a controller that is off");
+	cgroup_show(dir, own, p.files, p.n);
+	cgroup_read_file(&test_arena, own, "io.weight", &s);
+	is_str(s, "910", "V13 the fallback is shown, too");
+	cgroup_read_file(&test_arena, own, "pids.max", &s);
+	is_str(s, "", "V12 what asks for nothing is not");
+	temp_file(own, "memory.max", "");
+	cgroup_show(dir, own, p.files, p.n);
+	cgroup_read_file(&test_arena, own, "memory.max", &s);
+	is_str(s, "64", "V01 what the container sees");
+	close(own);
+}
+
 static void test_missing(void)
 {
 	struct limit_hugepage huge = { "2MB", 4096 };
@@ -249,6 +279,7 @@ int main(void)
 	test_write();
 	test_other_file();
 	test_missing();
+	test_show();
 	test_cpuset();
 	test_errors();
 	test_usage();
