@@ -133,7 +133,7 @@ diff <(sed 's/  /\n/' <<<"$codes") \
 for code in $(grep -o '^URUN-E3[0-9]*' <<<"$codes"); do
 	page man/urun-rootless.7 | grep -qx "\.B $code" || complain "man/urun-rootless.7: lacks $code"
 done
-literals=$(find src userns -name '*.c' -exec cat {} + | tr '\n\t' '  ' | sed 's/" *"//g')
+literals=$(find src userns cgroup -name '*.c' -exec cat {} + | tr '\n\t' '  ' | sed 's/" *"//g')
 while read -r words; do
 	grep -qF -- "$words" <<<"$literals" || complain "man/urun-rootless.7: no message has '$words'"
 done < <(page man/urun-rootless.7 | sed -nE 's/^\.RB \\\(lq "(.*)" \\\(rq.*/\1/p' | sed 's/ *\.\.\. */\n/g' | grep .)
