@@ -435,6 +435,7 @@ static int write_state(void *ctx, struct error *e)
 		.setting_up = l->has_runtime_hooks || l->wait_for_start,
 		.rdt_made = l->rdt_made,
 		.notify_socket = l->plan.notify ? l->opt->notify_socket : NULL,
+		.keep_groups = l->opt->keep_groups,
 		.annotations = l->config->annotations.v,
 		.n_annotations = l->config->annotations.n,
 	};
