@@ -45,7 +45,7 @@ int options_copy(const char *name, const void *in, void *out, size_t known, stru
 enum { PLAN_TEXT_MAX = 64 << 20 };
 
 /* G06, P09. A foreign or unusable $XDG_RUNTIME_DIR is passed over. */
-static char *default_root(void)
+static char *default_root(bool *ret_is_home)
 {
 	const char *xdg = getenv("XDG_RUNTIME_DIR"), *home = getenv("HOME");
 	struct userns_caller caller = { 0 };
@@ -60,7 +60,8 @@ static char *default_root(void)
 	snprintf(dir, sizeof(dir), "/run/user/%u", geteuid());
 	if (diagnose_runtime_dir(dir, geteuid(), &why) == 0)
 		return asprintf(&ret, "%s/urun", dir) < 0 ? NULL : ret;
-	if (home && home[0] == '/')
+	*ret_is_home = home && home[0] == '/';
+	if (*ret_is_home)
 		return asprintf(&ret, "%s/.local/state/urun", home) < 0 ? NULL : ret;
 	return asprintf(&ret, "/run/user/%u/urun", geteuid()) < 0 ? NULL : ret;
 }
@@ -83,7 +84,7 @@ API int urun_ctx_new(urun_ctx **ret)
 	if (!ctx)
 		return -ENOMEM;
 	ctx->log = (struct log)LOG_INIT;
-	ctx->root = default_root();
+	ctx->root = default_root(&ctx->is_home_root);
 	if (!ctx->root || copy_variable("NOTIFY_SOCKET", &ctx->notify_socket) < 0 ||
 	    copy_variable("RUN_OCI_SECCOMP_RECEIVER", &ctx->seccomp_receiver) < 0) {
 		urun_ctx_free(ctx);
@@ -116,6 +117,7 @@ API int urun_set_root(urun_ctx *ctx, const char *dir)
 		return error_set(&ctx->error, ENOMEM, "set the state directory");
 	free(ctx->root);
 	ctx->root = copy;
+	ctx->is_home_root = false;
 	return 0;
 }
 
@@ -184,7 +186,12 @@ API int urun_set_log(urun_ctx *ctx, const struct urun_log_options *in)
 	ctx->log_fn = o.fn;
 	ctx->log_arg = o.arg;
 	log_set_sink(o.fn ? call_log_fn : NULL, ctx);
-	return log_open(o.target, o.container_id, e);
+	r = log_open(o.target, o.container_id, e);
+	/* It outlives a reboot, and may be on a network file system (G06). */
+	if (r == 0 && ctx->is_home_root)
+		log_warning("there is no XDG_RUNTIME_DIR of yours: containers are kept in '%s'",
+			    ctx->root);
+	return r;
 }
 
 API const char *urun_error(const urun_ctx *ctx)
