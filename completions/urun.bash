@@ -11,12 +11,15 @@ _urun_value()
 	:--log-level) words='error warning warn info debug trace' ;;
 	:--cgroup-manager) words='auto systemd cgroupfs disabled' ;;
 	:--rootless) words='auto true false' optional=yes ;;
+	:--exit-codes) words='standard distinct' ;;
 	create:--bundle | create:-b) kind=dirs ;;
 	create:--config | create:-f) kind=files ;;
 	create:--console-socket) kind=files ;;
 	create:--pidfd-socket) kind=files ;;
 	create:--pid-file) kind=files ;;
 	create:--preserve-fds) kind=none ;;
+	create:--pass-fd) kind=none ;;
+	create:--userns) words='auto keep-id nomap host-root' ;;
 	start:--ready-timeout) kind=none ;;
 	run:--bundle | run:-b) kind=dirs ;;
 	run:--config | run:-f) kind=files ;;
@@ -24,11 +27,14 @@ _urun_value()
 	run:--pidfd-socket) kind=files ;;
 	run:--pid-file) kind=files ;;
 	run:--preserve-fds) kind=none ;;
+	run:--pass-fd) kind=none ;;
+	run:--userns) words='auto keep-id nomap host-root' ;;
 	run:--ready-timeout) kind=none ;;
 	exec:--process | exec:-p) kind=files ;;
 	exec:--user | exec:-u) kind=none ;;
 	exec:--additional-gids | exec:-g) kind=none ;;
 	exec:--env | exec:-e) kind=none ;;
+	exec:--env-file) kind=files ;;
 	exec:--cap | exec:-c) kind=none ;;
 	exec:--cwd) kind=dirs ;;
 	exec:--apparmor) kind=none ;;
@@ -38,6 +44,7 @@ _urun_value()
 	exec:--pidfd-socket) kind=files ;;
 	exec:--pid-file) kind=files ;;
 	exec:--preserve-fds) kind=none ;;
+	exec:--pass-fd) kind=none ;;
 	list:--format | list:-f) words='table json' ;;
 	ps:--format | ps:-f) words='table json' ;;
 	ps:--columns | ps:-o) kind=none ;;
@@ -78,16 +85,17 @@ _urun_value()
 _urun_options()
 {
 	case $1 in
-	'') words='--root= --log= --log-format= --log-level= --debug --cgroup-manager= --systemd-cgroup --rootless --no-pivot --version -v --help' ;;
-	create) words='--bundle= -b --config= -f --console-socket= --pidfd-socket= --pid-file= --preserve-fds= --no-pivot --no-new-keyring --strict-rlimits --dry-run --help' ;;
+	'') words='--root= --log= --log-format= --log-level= --debug --cgroup-manager= --systemd-cgroup --rootless --no-pivot --exit-codes= --version -v --help' ;;
+	create) words='--bundle= -b --config= -f --console-socket= --pidfd-socket= --pid-file= --preserve-fds= --pass-fd= --userns= --keep-groups --no-pivot --no-new-keyring --strict-rlimits --strict --dry-run --help' ;;
 	start) words='--ready-timeout= --help' ;;
-	run) words='--bundle= -b --config= -f --console-socket= --pidfd-socket= --pid-file= --preserve-fds= --no-pivot --no-new-keyring --strict-rlimits --dry-run --detach -d --keep --ready-timeout= --no-subreaper --help' ;;
-	exec) words='--process= -p --detach -d --tty -t --user= -u --additional-gids= -g --env= -e --cap= -c --cwd= --no-new-privs --apparmor= --process-label= --cgroup= --ignore-paused --console-socket= --pidfd-socket= --pid-file= --preserve-fds= --help' ;;
+	run) words='--bundle= -b --config= -f --console-socket= --pidfd-socket= --pid-file= --preserve-fds= --pass-fd= --userns= --keep-groups --no-pivot --no-new-keyring --strict-rlimits --strict --dry-run --detach -d --keep --ready-timeout= --no-subreaper --help' ;;
+	exec) words='--process= -p --detach -d --tty -t --user= -u --additional-gids= -g --env= -e --env-file= --cap= -c --cap-replace --cwd= --no-new-privs --apparmor= --process-label= --cgroup= --ignore-paused --console-socket= --pidfd-socket= --pid-file= --preserve-fds= --pass-fd= --help' ;;
 	state) words='--help' ;;
 	list) words='--quiet -q --format= -f --help' ;;
 	ps) words='--format= -f --columns= -o --help' ;;
 	kill) words='--all -a --regex -r --help' ;;
-	delete) words='--force -f --regex -r --help' ;;
+	delete) words='--force -f --regex -r --stopped --help' ;;
+	prune) words='--help' ;;
 	pause) words='--help' ;;
 	resume) words='--help' ;;
 	update) words='--resources= -r --blkio-weight= --cpu-period= --cpu-quota= --cpu-rt-period= --cpu-rt-runtime= --cpu-share= --cpu-burst= --cpu-idle= --cpuset-cpus= --cpuset-mems= --kernel-memory= --kernel-memory-tcp= --memory= --memory-reservation= --memory-swap= --pids-limit= --unified= --l3-cache-schema= --mem-bw-schema= --help' ;;
@@ -106,7 +114,7 @@ _urun_options()
 _urun_operand()
 {
 	case $1 in
-	:0 | help:0) words='create start run exec state list ps kill delete pause resume update limits events mounts spec features unshare explain completion' ;;
+	:0 | help:0) words='create start run exec state list ps kill delete prune pause resume update limits events mounts spec features unshare explain completion' ;;
 	start:0) kind=ids ;;
 	exec:0) kind=ids ;;
 	exec:1) kind=commands ;;

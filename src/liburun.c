@@ -6,6 +6,7 @@
 #include "liburun.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,7 +46,7 @@ int options_copy(const char *name, const void *in, void *out, size_t known, stru
 enum { PLAN_TEXT_MAX = 64 << 20 };
 
 /* G06, P09. A foreign or unusable $XDG_RUNTIME_DIR is passed over. */
-static char *default_root(void)
+static char *default_root(bool *ret_is_home)
 {
 	const char *xdg = getenv("XDG_RUNTIME_DIR"), *home = getenv("HOME");
 	struct userns_caller caller = { 0 };
@@ -60,7 +61,8 @@ static char *default_root(void)
 	snprintf(dir, sizeof(dir), "/run/user/%u", geteuid());
 	if (diagnose_runtime_dir(dir, geteuid(), &why) == 0)
 		return asprintf(&ret, "%s/urun", dir) < 0 ? NULL : ret;
-	if (home && home[0] == '/')
+	*ret_is_home = home && home[0] == '/';
+	if (*ret_is_home)
 		return asprintf(&ret, "%s/.local/state/urun", home) < 0 ? NULL : ret;
 	return asprintf(&ret, "/run/user/%u/urun", geteuid()) < 0 ? NULL : ret;
 }
@@ -83,7 +85,7 @@ API int urun_ctx_new(urun_ctx **ret)
 	if (!ctx)
 		return -ENOMEM;
 	ctx->log = (struct log)LOG_INIT;
-	ctx->root = default_root();
+	ctx->root = default_root(&ctx->is_home_root);
 	if (!ctx->root || copy_variable("NOTIFY_SOCKET", &ctx->notify_socket) < 0 ||
 	    copy_variable("RUN_OCI_SECCOMP_RECEIVER", &ctx->seccomp_receiver) < 0) {
 		urun_ctx_free(ctx);
@@ -116,6 +118,7 @@ API int urun_set_root(urun_ctx *ctx, const char *dir)
 		return error_set(&ctx->error, ENOMEM, "set the state directory");
 	free(ctx->root);
 	ctx->root = copy;
+	ctx->is_home_root = false;
 	return 0;
 }
 
@@ -184,7 +187,12 @@ API int urun_set_log(urun_ctx *ctx, const struct urun_log_options *in)
 	ctx->log_fn = o.fn;
 	ctx->log_arg = o.arg;
 	log_set_sink(o.fn ? call_log_fn : NULL, ctx);
-	return log_open(o.target, o.container_id, e);
+	r = log_open(o.target, o.container_id, e);
+	/* It outlives a reboot, and may be on a network file system (G06). */
+	if (r == 0 && ctx->is_home_root)
+		log_warning("there is no XDG_RUNTIME_DIR of yours: containers are kept in '%s'",
+			    ctx->root);
+	return r;
 }
 
 API const char *urun_error(const urun_ctx *ctx)
@@ -209,14 +217,51 @@ API int urun_error_code(const urun_ctx *ctx)
 
 /* --- create, run --- */
 
+/* Ours are close-on-exec, all of them: none can be taken for the caller's. */
+static int check_fds(const int *fds, size_t n, struct error *e)
+{
+	for (size_t i = 0; i < n; i++) {
+		int flags = fcntl(fds[i], F_GETFD);
+
+		if (fds[i] <= STDERR_FILENO)
+			return error_msg(e, EINVAL, "fd %d to pass: it must be 3 or more", fds[i]);
+		if (flags < 0 || flags & FD_CLOEXEC)
+			return error_msg(e, EBADF, "fd %d to pass is not open", fds[i]);
+	}
+	return 0;
+}
+
+static int userns_mode(const char *name, enum launch_userns *ret, struct error *e)
+{
+	static const char *const names[] = {
+		[LAUNCH_USERNS_AUTO] = "auto",
+		[LAUNCH_USERNS_HOST_ROOT] = "host-root",
+		[LAUNCH_USERNS_KEEP_ID] = "keep-id",
+		[LAUNCH_USERNS_NOMAP] = "nomap",
+	};
+
+	*ret = LAUNCH_USERNS_CONFIG;
+	for (size_t i = LAUNCH_USERNS_AUTO; name && i < ARRAY_SIZE(names); i++)
+		if (strcmp(names[i], name) == 0)
+			*ret = (enum launch_userns)i;
+	if (name && *ret == LAUNCH_USERNS_CONFIG)
+		return error_msg(e, EINVAL,
+				 "unknown user namespace '%s': use auto, keep-id, nomap or "
+				 "host-root",
+				 name);
+	return 0;
+}
+
 static int create_options(urun_ctx *ctx, const char *id, const struct urun_create_options *in,
 			  unsigned int allowed, struct launch_options *out)
 {
 	struct urun_create_options o = { .size = sizeof(o) };
+	enum launch_userns userns;
+	int r;
 
 	ctx_begin(ctx);
 	if (in) {
-		int r = options_copy("urun_create_options", in, &o, sizeof(o), &ctx->error);
+		r = options_copy("urun_create_options", in, &o, sizeof(o), &ctx->error);
 
 		if (r < 0)
 			return r;
@@ -227,6 +272,11 @@ static int create_options(urun_ctx *ctx, const char *id, const struct urun_creat
 	if (o.flags & ~allowed)
 		return error_msg(&ctx->error, EINVAL, "flags %#x do not belong to this call",
 				 o.flags & ~allowed);
+	r = check_fds(o.pass_fds, o.n_pass_fds, &ctx->error);
+	if (r == 0)
+		r = userns_mode(o.userns, &userns, &ctx->error);
+	if (r < 0)
+		return r;
 	*out = (struct launch_options){
 		.root = ctx->root,
 		.id = id,
@@ -247,7 +297,12 @@ static int create_options(urun_ctx *ctx, const char *id, const struct urun_creat
 		.no_new_keyring = o.flags & URUN_NO_NEW_KEYRING,
 		.subreaper = o.flags & URUN_SUBREAPER,
 		.no_signals = o.flags & URUN_NO_SIGNALS,
-		.strict_rlimits = o.flags & URUN_STRICT_RLIMITS,
+		.strict_rlimits = o.flags & (URUN_STRICT_RLIMITS | URUN_STRICT),
+		.strict = o.flags & URUN_STRICT,
+		.keep_groups = o.flags & URUN_KEEP_GROUPS,
+		.pass_fds = o.pass_fds,
+		.n_pass_fds = o.n_pass_fds,
+		.userns = userns,
 		.detach = o.flags & URUN_DETACH,
 		.keep = o.flags & URUN_KEEP,
 		.cgroup_manager = ctx->cgroup_manager,
@@ -256,7 +311,8 @@ static int create_options(urun_ctx *ctx, const char *id, const struct urun_creat
 	return 0;
 }
 
-#define CREATE_FLAGS (URUN_NO_PIVOT | URUN_NO_NEW_KEYRING | URUN_STRICT_RLIMITS)
+#define CREATE_FLAGS \
+	(URUN_NO_PIVOT | URUN_NO_NEW_KEYRING | URUN_STRICT_RLIMITS | URUN_STRICT | URUN_KEEP_GROUPS)
 #define RUN_FLAGS (CREATE_FLAGS | URUN_DETACH | URUN_KEEP | URUN_SUBREAPER | URUN_NO_SIGNALS)
 
 API int urun_create(urun_ctx *ctx, const char *id, const struct urun_create_options *opt)
@@ -343,7 +399,8 @@ static int check_exec(urun_ctx *ctx, const struct urun_exec_options *o)
 {
 	const unsigned int with_file = URUN_DETACH | URUN_TTY | URUN_NO_TTY | URUN_IGNORE_PAUSED |
 				       URUN_NO_SIGNALS;
-	const unsigned int known = with_file | URUN_NO_NEW_PRIVS | URUN_USER | URUN_GROUP;
+	const unsigned int known = with_file | URUN_NO_NEW_PRIVS | URUN_USER | URUN_GROUP |
+				   URUN_CAP_REPLACE;
 	struct error *e = &ctx->error;
 
 	if (o->flags & ~known)
@@ -374,6 +431,8 @@ API int urun_exec(urun_ctx *ctx, const char *id, const struct urun_exec_options 
 	r = options_copy("urun_exec_options", in, &o, sizeof(o), &ctx->error);
 	if (r == 0)
 		r = check_exec(ctx, &o);
+	if (r == 0)
+		r = check_fds(o.pass_fds, o.n_pass_fds, &ctx->error);
 	if (r < 0)
 		return r;
 	l = (struct launch_options){
@@ -386,6 +445,8 @@ API int urun_exec(urun_ctx *ctx, const char *id, const struct urun_exec_options 
 		.listen_fds = o.listen_fds,
 		.listen_fdnames = o.listen_fdnames,
 		.stdio = o.stdio,
+		.pass_fds = o.pass_fds,
+		.n_pass_fds = o.n_pass_fds,
 		.detach = o.flags & URUN_DETACH,
 		.no_signals = o.flags & URUN_NO_SIGNALS,
 	};
@@ -394,6 +455,7 @@ API int urun_exec(urun_ctx *ctx, const char *id, const struct urun_exec_options 
 		.argv = o.argv,
 		.env = o.env,
 		.caps = o.caps,
+		.replaces_caps = o.flags & URUN_CAP_REPLACE,
 		.gids = o.additional_gids,
 		.n_gids = o.n_additional_gids,
 		.user = o.user,
@@ -435,10 +497,16 @@ API int urun_pidfd(urun_ctx *ctx, const char *id, int *ret)
 
 API int urun_delete(urun_ctx *ctx, const char *id, unsigned int flags)
 {
+	enum delete_what what = flags & URUN_FORCE     ? DELETE_ANY
+				: flags & URUN_STOPPED ? DELETE_STOPPED
+						       : DELETE_IDLE;
+
 	ctx_begin(ctx);
-	if (flags & ~URUN_FORCE)
+	if (flags & ~(URUN_FORCE | URUN_STOPPED))
 		return error_msg(&ctx->error, EINVAL, "flags %#x do not belong to delete", flags);
-	return run_delete(ctx->root, id, flags & URUN_FORCE, &ctx->error);
+	if (flags == (URUN_FORCE | URUN_STOPPED))
+		return error_msg(&ctx->error, EINVAL, "FORCE and STOPPED exclude each other");
+	return run_delete(ctx->root, id, what, &ctx->error);
 }
 
 API int urun_mounts_add(urun_ctx *ctx, const char *id, const char *file)

@@ -12,6 +12,7 @@
 
 struct urun_ctx {
 	char *root;             /* state directory */
+	bool is_home_root;      /* the one below $HOME, for want of a better one */
 	char *notify_socket;    /* NOTIFY_SOCKET, or NULL */
 	char *seccomp_receiver; /* RUN_OCI_SECCOMP_RECEIVER, or NULL */
 	enum cgroup_manager cgroup_manager;

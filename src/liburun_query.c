@@ -54,6 +54,10 @@ static void describe(const struct container *c, const char *id, struct oci_map *
 		.created = r ? r->created : NULL,
 		.owner = r ? r->owner : NULL,
 		.systemd_scope = c->cgroup.unit,
+		.cgroup = c->cgroup.path,
+		.exit_status = r && r->has_exit_status && c->status == STATUS_STOPPED
+				       ? &r->exit_status
+				       : NULL,
 		.annotations = annotations,
 		.unenforced = r && r->devices_open ? devices : NULL,
 	};

@@ -143,10 +143,15 @@ int urun_error_code(const urun_ctx *ctx);
 #define URUN_ALL (1u << 12)           /* kill: every process of the container */
 #define URUN_FORCE (1u << 13)         /* delete: kill it first; an unknown id is no error */
 #define URUN_NO_SIGNALS (1u << 14)    /* run, exec: block no signal, pass none on */
+#define URUN_STOPPED (1u << 15)       /* delete: only if it has stopped */
+#define URUN_CAP_REPLACE (1u << 16)   /* exec: `caps` and no other capability */
+#define URUN_STRICT (1u << 17)        /* create, run: an unknown capability is an error, too */
+#define URUN_KEEP_GROUPS (1u << 18)   /* create, run: keep the caller's groups, also in exec */
 
 /*
- * For create and run. Flags: NO_PIVOT, NO_NEW_KEYRING, STRICT_RLIMITS; run
- * also DETACH, KEEP, SUBREAPER, NO_SIGNALS.
+ * For create and run. Flags: NO_PIVOT, NO_NEW_KEYRING, STRICT_RLIMITS, STRICT,
+ * KEEP_GROUPS; run also DETACH, KEEP, SUBREAPER, NO_SIGNALS. STRICT implies
+ * STRICT_RLIMITS.
  *
  * SUBREAPER is for a program without other children: a container without a pid
  * namespace of its own leaves orphans, and who takes them in cannot tell them
@@ -177,6 +182,19 @@ struct urun_create_options {
 	 * foreground reads and writes.
 	 */
 	const int *stdio;
+	/*
+	 * Further fds that pass into the container, by their own numbers: each from 3
+	 * on, open, and not close-on-exec.
+	 */
+	const int *pass_fds;
+	size_t n_pass_fds;
+	/*
+	 * The id maps of a new user namespace, in place of the config's. "auto": as
+	 * without any in the config, the caller is process.user; "host-root": the
+	 * caller is 0; "keep-id": he is himself; "nomap": he is nobody, all ids are
+	 * sub-ids. NULL: the config says.
+	 */
+	const char *userns;
 };
 
 /*
@@ -233,7 +251,8 @@ int urun_plan_text(urun_ctx *ctx, const char *id, const struct urun_create_optio
  * argv with the rest of the members laid over the container's own process
  * object. With `process`, only detach, tty, preserve_fds, cgroup, the sockets,
  * stdio and pid_file may be set besides; anything else is -EINVAL.
- * Flags: DETACH, TTY or NO_TTY, NO_NEW_PRIVS, IGNORE_PAUSED, USER, GROUP, NO_SIGNALS.
+ * Flags: DETACH, TTY or NO_TTY, NO_NEW_PRIVS, IGNORE_PAUSED, USER, GROUP, NO_SIGNALS,
+ * CAP_REPLACE.
  */
 struct urun_exec_options {
 	size_t size;
@@ -260,6 +279,8 @@ struct urun_exec_options {
 	 */
 	const char *user;
 	const int *stdio; /* as of urun_create_options */
+	const int *pass_fds;
+	size_t n_pass_fds;
 };
 
 /*
@@ -285,7 +306,7 @@ int urun_wait(urun_ctx *ctx, const char *id, int timeout_ms, int *ret_status);
  */
 int urun_pidfd(urun_ctx *ctx, const char *id, int *ret);
 
-/* Removes a stopped or created container. Flags: FORCE. */
+/* Removes a stopped or created container. Flags: FORCE or STOPPED. */
 int urun_delete(urun_ctx *ctx, const char *id, unsigned int flags);
 
 /*

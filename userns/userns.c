@@ -241,6 +241,43 @@ int userns_default_maps(struct arena *a, const struct userns_caller *c, uint32_t
 	return 0;
 }
 
+static int all_sub_ids(struct arena *a, const struct id_ranges *ranges, uint32_t own,
+		       struct idmap *ret)
+{
+	struct builder b = { .text_max = (size_t)sysconf(_SC_PAGESIZE) - 1 };
+	struct id_ranges r;
+	uint64_t used = 0;
+
+	if (id_ranges_without(a, ranges, own, &r) < 0)
+		return -ENOMEM;
+	b.map.m = arena_calloc(a, r.n + 1, sizeof(*b.map.m));
+	if (!b.map.m)
+		return -ENOMEM;
+	add_sub_ids(&b, &r, &used, 0, UINT32_MAX);
+	*ret = b.map;
+	return 0;
+}
+
+int userns_sub_id_maps(struct arena *a, const struct userns_caller *c, struct userns_maps *ret,
+		       struct error *e)
+{
+	struct userns_maps maps = { 0 };
+	struct id_ranges uids, gids;
+	int r = load_ranges(a, c, &uids, &gids);
+
+	if (r == 0 && uids.n && gids.n) {
+		r = all_sub_ids(a, &uids, c->euid, &maps.uid);
+		if (r == 0)
+			r = all_sub_ids(a, &gids, c->egid, &maps.gid);
+	}
+	if (r < 0)
+		return error_set(e, r, "make id maps of the sub-ids of uid %u", c->ruid);
+	if (maps.uid.n == 0 || maps.gid.n == 0)
+		return diagnose_no_sub_ids(a, c, e);
+	*ret = maps;
+	return 0;
+}
+
 int userns_require_mapped(const struct idmap *map, uint32_t id, const char *what, struct error *e)
 {
 	char text[512];

@@ -53,6 +53,13 @@ struct userns_maps {
 int userns_default_maps(struct arena *a, const struct userns_caller *c, uint32_t container_uid,
 			uint32_t container_gid, struct userns_maps *ret, struct error *e);
 
+/*
+ * Maps of all the sub-ids, from 0 on, without the caller: what runs in there is
+ * nobody outside. An error for a caller without sub-ids.
+ */
+int userns_sub_id_maps(struct arena *a, const struct userns_caller *c, struct userns_maps *ret,
+		       struct error *e);
+
 /* "process.user.uid 1000 is not mapped: ..." before anything is made. */
 int userns_require_mapped(const struct idmap *map, uint32_t id, const char *what, struct error *e);
 

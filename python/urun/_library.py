@@ -27,6 +27,10 @@ GROUP = 1 << 11
 ALL = 1 << 12
 FORCE = 1 << 13
 NO_SIGNALS = 1 << 14
+STOPPED = 1 << 15
+CAP_REPLACE = 1 << 16
+STRICT = 1 << 17
+KEEP_GROUPS = 1 << 18
 
 SPEC_ROOTLESS = 1 << 0
 SPEC_KEEP_ID = 1 << 1
@@ -63,6 +67,9 @@ class CreateOptions(ctypes.Structure):
         ("listen_fdnames", c_char_p),
         ("config_json", c_char_p),
         ("stdio", POINTER(c_int)),
+        ("pass_fds", POINTER(c_int)),
+        ("n_pass_fds", c_size_t),
+        ("userns", c_char_p),
     ]
 
 
@@ -90,6 +97,8 @@ class ExecOptions(ctypes.Structure):
         ("listen_fdnames", c_char_p),
         ("user", c_char_p),
         ("stdio", POINTER(c_int)),
+        ("pass_fds", POINTER(c_int)),
+        ("n_pass_fds", c_size_t),
     ]
 
 

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/strbuf.h"
@@ -19,6 +20,10 @@ enum {
 	OUTPUT_MAX = 64 << 20, /* bytes that one command prints */
 	OUTPUT_COLUMNS_MAX = 16,
 	CLI_EXIT_EXEC = 255, /* exec could not start its process (as runc) */
+	/* --exit-codes=distinct, as docker and podman have it (N22) */
+	CLI_EXIT_RUNTIME = 125,
+	CLI_EXIT_NOT_EXECUTABLE = 126,
+	CLI_EXIT_NOT_FOUND = 127,
 };
 
 /* Values of the global options. */
@@ -27,6 +32,7 @@ struct globals {
 	const char *log, *log_format, *log_level;
 	const char *cgroup_manager, *rootless;
 	const char *criu;
+	const char *exit_codes;
 	unsigned int flags;        /* GLOBAL_* */
 	unsigned int create_flags; /* URUN_NO_PIVOT */
 };
@@ -78,8 +84,8 @@ struct command {
 extern const struct option_table global_options;
 extern const struct command command_completion, command_create, command_delete, command_events,
 	command_exec, command_explain, command_features, command_kill, command_limits, command_list,
-	command_mounts, command_pause, command_ps, command_resume, command_run, command_spec,
-	command_start, command_state, command_unshare, command_update;
+	command_mounts, command_pause, command_prune, command_ps, command_resume, command_run,
+	command_spec, command_start, command_state, command_unshare, command_update;
 
 /* All commands, NULL-terminated, in the order of --help. */
 extern const struct command *const commands[];
@@ -124,16 +130,34 @@ struct preserve {
 /* fds to pass: --preserve-fds and those of socket activation (C07, C08). */
 int preserve_fds(unsigned int option, struct preserve *ret, struct error *e);
 
+/* The numbers of --pass-fd; *ret is malloc'd, n may be 0. */
+int pass_fds(const char *const *words, int **ret, size_t *ret_n, struct error *e);
+
+/* --- env_file.c --- */
+
+/*
+ * The variables of these files, in their order, and then `env`: "NAME=VALUE",
+ * NULL-terminated, in the arena. An unset NAME alone is left out.
+ */
+int env_files_read(struct arena *a, const char *const *files, const char *const *env,
+		   const char *const **ret, struct error *e);
+
 /* --- match.c --- */
 
 typedef int (*match_fn)(struct cli *cli, const char *id);
 
+struct match {
+	const char *regex;  /* POSIX extended regular expression on the id */
+	const char *status; /* of this status only; NULL: any */
+	bool none_ok;
+	match_fn fn;
+};
+
 /*
- * Calls fn for every container whose id matches the POSIX extended regular
- * expression. An error if fn failed for any or, unless `none_ok`, none
- * matched (K09, K12; features.md section 4.7).
+ * Calls fn for every container that matches. An error if fn failed for any or,
+ * unless `none_ok`, none matched (K09, K12; features.md section 4.7).
  */
-int match_each(struct cli *cli, const char *regex, bool none_ok, match_fn fn, struct error *e);
+int match_each(struct cli *cli, const struct match *m, struct error *e);
 
 /* --- ps_table.c --- */
 

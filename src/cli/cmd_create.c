@@ -26,18 +26,24 @@ static const struct option_row rows[] = {
 };
 /* clang-format on */
 
-static int cmd_create(struct cli *cli, struct error *e)
+static int create(struct cli *cli, struct create_values *v, struct error *e)
 {
-	struct create_values *v = &((struct create_only_values *)cli->values)->common;
-	int r = create_options_prepare(cli, v, e);
-
-	if (r < 0)
-		return r;
 	if (v->dry_run) {
 		v->opt.flags |= URUN_DETACH; /* the plan of create: nobody waits */
 		return create_options_dry_run(cli, &v->opt, e);
 	}
 	return cli_library_error(cli, urun_create(cli->ctx, cli->operands[0], &v->opt), e);
+}
+
+static int cmd_create(struct cli *cli, struct error *e)
+{
+	struct create_values *v = &((struct create_only_values *)cli->values)->common;
+	int r = create_options_prepare(cli, v, e);
+
+	if (r >= 0)
+		r = create(cli, v, e);
+	create_options_done(v);
+	return r;
 }
 
 const struct command command_create = {

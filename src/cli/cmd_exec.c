@@ -16,7 +16,7 @@ enum { ID_MAX = UINT32_MAX - 1 }; /* -1 means "no change" to the kernel */
 
 struct exec_values {
 	struct urun_exec_options opt;
-	const char **gids, **env, **caps;
+	const char **gids, **env, **env_files, **caps, **pass_fds;
 	unsigned int preserve_fds;
 };
 
@@ -40,8 +40,12 @@ static const struct option_row rows[] = {
 	  .help = "with this group, too (may be repeated)" },
 	{ .letter = 'e', .name = "env", .arg = "NAME=VALUE", EXEC_LIST(env),
 	  .help = "set an environment variable (may be repeated)" },
+	{ .name = "env-file", .arg = "FILE", EXEC_LIST(env_files),
+	  .help = "set the variables of this file; '-' is stdin (may be repeated)" },
 	{ .letter = 'c', .name = "cap", .arg = "CAP", EXEC_LIST(caps),
 	  .help = "add a capability (may be repeated)" },
+	{ .name = "cap-replace", EXEC_SWITCH(URUN_CAP_REPLACE),
+	  .help = "have the capabilities of --cap and no other" },
 	{ .name = "cwd", .arg = "DIR", EXEC_STRING(cwd),
 	  .help = "start in this directory of the container" },
 	{ .name = "no-new-privs", EXEC_SWITCH(URUN_NO_NEW_PRIVS),
@@ -63,6 +67,8 @@ static const struct option_row rows[] = {
 	{ .name = "preserve-fds", .kind = OPT_UINT, .arg = "N",
 	  .offset = offsetof(struct exec_values, preserve_fds),
 	  .help = "pass file descriptors 3 to 2+N and those of LISTEN_FDS" },
+	{ .name = "pass-fd", .arg = "N", EXEC_LIST(pass_fds),
+	  .help = "pass this file descriptor, by its number (may be repeated)" },
 };
 /* clang-format on */
 
@@ -131,12 +137,13 @@ static int check_process(const struct cli *cli, const struct exec_values *v, str
 	if (cli->n_operands > 1)
 		return error_msg(e, EINVAL, "'exec --process' takes no command: '%s'",
 				 cli->operands[1]);
-	if (o->user || v->gids || v->env || v->caps || o->cwd || o->apparmor_profile ||
-	    o->process_label || o->flags & URUN_NO_NEW_PRIVS)
+	if (o->user || v->gids || v->env || v->env_files || v->caps || o->cwd ||
+	    o->apparmor_profile || o->process_label ||
+	    o->flags & (URUN_NO_NEW_PRIVS | URUN_CAP_REPLACE))
 		return error_msg(e, EINVAL,
 				 "'exec --process' goes without --user, --additional-gids, --env, "
-				 "--cap, --cwd, --apparmor, --process-label and --no-new-privs: "
-				 "write them into '%s'",
+				 "--env-file, --cap, --cap-replace, --cwd, --apparmor, "
+				 "--process-label and --no-new-privs: write them into '%s'",
 				 o->process);
 	return 0;
 }
@@ -157,7 +164,6 @@ static int fill_options(struct cli *cli, struct exec_values *v, struct error *e)
 		return r;
 	opt->size = sizeof(*opt);
 	opt->argv = opt->process ? NULL : (const char *const *)(cli->operands + 1);
-	opt->env = v->env;
 	opt->caps = v->caps;
 	opt->preserve_fds = fds.total;
 	opt->listen_fds = fds.listen_fds;
@@ -168,15 +174,22 @@ static int fill_options(struct cli *cli, struct exec_values *v, struct error *e)
 static int cmd_exec(struct cli *cli, struct error *e)
 {
 	struct exec_values *v = cli->values;
+	cleanup_arena struct arena a = ARENA_INIT;
 	cleanup_free uint32_t *gids = NULL;
+	cleanup_free int *fds = NULL;
 	int status = 0;
 	int r = fill_options(cli, v, e);
 
 	if (r >= 0)
 		r = parse_gids(v->gids, &gids, &v->opt.n_additional_gids, e);
+	if (r >= 0)
+		r = pass_fds(v->pass_fds, &fds, &v->opt.n_pass_fds, e);
+	if (r >= 0)
+		r = env_files_read(&a, v->env_files, v->env, &v->opt.env, e);
 	if (r < 0)
 		return r;
 	v->opt.additional_gids = gids;
+	v->opt.pass_fds = fds;
 	r = urun_exec(cli->ctx, cli->operands[0], &v->opt, &status);
 	cli->status = r < 0 ? CLI_EXIT_EXEC : status;
 	return cli_library_error(cli, r, e);

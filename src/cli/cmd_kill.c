@@ -33,6 +33,7 @@ static int kill_one(struct cli *cli, const char *id)
 static int cmd_kill(struct cli *cli, struct error *e)
 {
 	struct kill_values *v = cli->values;
+	const struct match m = { .regex = cli->operands[0], .fn = kill_one };
 	const char *name = cli->n_operands > 1 ? cli->operands[1] : "TERM";
 
 	v->signal = parse_signal(name);
@@ -41,7 +42,7 @@ static int cmd_kill(struct cli *cli, struct error *e)
 		return error_hint(e, "give a number or a name like TERM, SIGTERM, RTMIN+3");
 	}
 	if (v->is_regex)
-		return match_each(cli, cli->operands[0], false, kill_one, e);
+		return match_each(cli, &m, e);
 	return cli_library_error(cli, kill_one(cli, cli->operands[0]), e);
 }
 

@@ -20,14 +20,11 @@ static const struct option_row rows[] = {
 };
 /* clang-format on */
 
-static int cmd_run(struct cli *cli, struct error *e)
+static int run(struct cli *cli, struct create_values *v, struct error *e)
 {
-	struct create_values *v = cli->values;
 	int status = 0;
-	int r = create_options_prepare(cli, v, e);
+	int r;
 
-	if (r < 0)
-		return r;
 	/* The option takes away what a program of this one purpose does by default. */
 	v->opt.flags ^= URUN_SUBREAPER;
 	if (v->dry_run)
@@ -46,6 +43,17 @@ static int cmd_run(struct cli *cli, struct error *e)
 		return cli_library_error(cli, r, e);
 	cli->status = status;
 	return 0;
+}
+
+static int cmd_run(struct cli *cli, struct error *e)
+{
+	struct create_values *v = cli->values;
+	int r = create_options_prepare(cli, v, e);
+
+	if (r >= 0)
+		r = run(cli, v, e);
+	create_options_done(v);
+	return r;
 }
 
 const struct command command_run = {

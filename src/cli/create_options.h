@@ -14,6 +14,8 @@
 struct create_values {
 	struct urun_create_options opt;
 	unsigned int preserve_fds;
+	const char **pass_fds;
+	int *fds; /* the same as numbers */
 	unsigned int dry_run;
 	unsigned int ready_timeout; /* run */
 };
@@ -38,19 +40,32 @@ struct create_values {
 	{ .name = "preserve-fds", .kind = OPT_UINT, .arg = "N", \
 	  .offset = offsetof(struct create_values, preserve_fds), \
 	  .help = "pass file descriptors 3 to 2+N and those of LISTEN_FDS" }, \
+	{ .name = "pass-fd", .kind = OPT_LIST, .arg = "N", \
+	  .offset = offsetof(struct create_values, pass_fds), \
+	  .help = "pass this file descriptor, by its number (may be repeated)" }, \
+	{ .name = "userns", .kind = OPT_WORD, .arg = "MAPS", \
+	  .words = "auto|keep-id|nomap|host-root", \
+	  .offset = offsetof(struct create_values, opt.userns), \
+	  .help = "id maps in place of the config's" }, \
+	{ .name = "keep-groups", CREATE_SWITCH(URUN_KEEP_GROUPS), \
+	  .help = "keep the caller's groups, also in exec" }, \
 	{ .name = "no-pivot", CREATE_SWITCH(URUN_NO_PIVOT), \
 	  .help = "change the root by MS_MOVE and chroot, not pivot_root" }, \
 	{ .name = "no-new-keyring", CREATE_SWITCH(URUN_NO_NEW_KEYRING), \
 	  .help = "keep the caller's session keyring" }, \
 	{ .name = "strict-rlimits", CREATE_SWITCH(URUN_STRICT_RLIMITS), \
 	  .help = "fail where an rlimit cannot be had, do not lower it" }, \
+	{ .name = "strict", CREATE_SWITCH(URUN_STRICT), \
+	  .help = "the same, and fail on a capability that is not known" }, \
 	{ .name = "dry-run", .kind = OPT_SWITCH, .bit = 1, \
 	  .offset = offsetof(struct create_values, dry_run), \
 	  .help = "print what would be done, and do nothing" }
 /* clang-format on */
 
-/* Completes v->opt: size, global flags, fds to pass. */
+/* Completes v->opt: size, global flags, fds to pass. create_options_done() in the end. */
 int create_options_prepare(struct cli *cli, struct create_values *v, struct error *e);
+
+void create_options_done(struct create_values *v);
 
 /* --dry-run: prints the plan (N16). */
 int create_options_dry_run(struct cli *cli, const struct urun_create_options *opt, struct error *e);

@@ -8,7 +8,8 @@
  *
  * Exit status: 0; 1 for any error, usage errors included; 255 where `exec`
  * could not start its process; `run` and `exec` in the foreground give the
- * status of the process, 128+N if signal N killed it (G18; man page).
+ * status of the process, 128+N if signal N killed it (G18; man page). With
+ * --exit-codes=distinct 125, 126 and 127 in place of the 1 and the 255 (N22).
  */
 #include <errno.h>
 #include <signal.h>
@@ -52,6 +53,9 @@ static const struct option_row global_rows[] = {
 	{ .name = "no-pivot", .kind = OPT_SWITCH, .bit = URUN_NO_PIVOT,
 	  .help = "as the option of create and run",
 	  .offset = offsetof(struct globals, create_flags) },
+	{ .name = "exit-codes", .kind = OPT_WORD, .arg = "CODES", .words = "standard|distinct",
+	  .help = "standard (default): 1, and 255 of exec; distinct: 125, 126, 127",
+	  .offset = offsetof(struct globals, exit_codes) },
 	{ .name = "criu", .kind = OPT_STRING, .arg = "PATH", .is_hidden = true,
 	  .help = "accepted because go-runc may pass it; as in runc without effect",
 	  .offset = offsetof(struct globals, criu) },
@@ -70,9 +74,10 @@ const struct option_table global_options = OPTION_TABLE(global_rows);
 const struct command *const commands[] = {
 	&command_create, &command_start,    &command_run,        &command_exec,
 	&command_state,  &command_list,     &command_ps,         &command_kill,
-	&command_delete,  &command_pause,      &command_resume,  &command_update,
-	&command_limits,  &command_events,     &command_mounts,  &command_spec,
-	&command_features, &command_unshare,   &command_explain, &command_completion,
+	&command_delete,  &command_prune,      &command_pause,   &command_resume,
+	&command_update,  &command_limits,     &command_events,  &command_mounts,
+	&command_spec,    &command_features,   &command_unshare, &command_explain,
+	&command_completion,
 	NULL,
 };
 /* clang-format on */
@@ -287,6 +292,27 @@ static int run(struct cli *cli, char **words, struct error *e)
 	return r < 0 && e->code == EINVAL ? error_default_kind(e, KIND_USAGE) : r;
 }
 
+/* What tells our failure from the program's own statuses is the kind of the error. */
+static int failure_status(const struct cli *cli, const struct error *e)
+{
+	const char *codes = cli->globals.exit_codes;
+
+	if (!codes || strcmp(codes, "distinct") != 0)
+		return cli->status ? cli->status : EXIT_FAILURE;
+	/* unshare has looked at the same. */
+	if (cli->status == CLI_EXIT_NOT_FOUND || cli->status == CLI_EXIT_NOT_EXECUTABLE)
+		return cli->status;
+	switch (e->kind) {
+	case KIND_PROGRAM_MISSING:
+		return CLI_EXIT_NOT_FOUND;
+	case KIND_PROGRAM_NOT_EXECUTABLE:
+	case KIND_PROGRAM_FORMAT:
+		return CLI_EXIT_NOT_EXECUTABLE;
+	default:
+		return CLI_EXIT_RUNTIME;
+	}
+}
+
 static void cli_done(struct cli *cli)
 {
 	if (cli->values)
@@ -317,8 +343,7 @@ int main(int argc, char **argv)
 	r = run(&cli, words + (argc > 0), &e);
 	if (r < 0) {
 		log_error("urun", &e);
-		if (!cli.status)
-			cli.status = EXIT_FAILURE;
+		cli.status = failure_status(&cli, &e);
 	}
 	cli_done(&cli);
 	return cli.status;

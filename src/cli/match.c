@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * --regex of kill and delete. The ids are collected first: the list must not
+ * --regex of kill and delete, and prune. The ids are collected first: the list must not
  * be walked while its entries go away.
  */
 #include <errno.h>
@@ -14,6 +14,7 @@ enum { IDS_MAX = 16 << 20, REGEX_ERROR_MAX = 128 };
 
 struct collect {
 	const regex_t *regex;
+	const char *status;
 	struct strbuf ids; /* each with its NUL */
 };
 
@@ -21,7 +22,8 @@ static int collect_id(void *arg, const struct urun_list_entry *entry)
 {
 	struct collect *c = arg;
 
-	if (regexec(c->regex, entry->id, 0, NULL, 0))
+	if (regexec(c->regex, entry->id, 0, NULL, 0) ||
+	    (c->status && strcmp(c->status, entry->status) != 0))
 		return 0;
 	return strbuf_add(&c->ids, entry->id, strlen(entry->id) + 1);
 }
@@ -48,7 +50,7 @@ static size_t call_each(struct cli *cli, const struct strbuf *ids, match_fn fn, 
 	return failed;
 }
 
-static int match_all(struct cli *cli, struct collect *c, bool none_ok, match_fn fn, struct error *e)
+static int match_all(struct cli *cli, struct collect *c, const struct match *m, struct error *e)
 {
 	size_t failed, total;
 	int r = urun_list(cli->ctx, collect_id, c);
@@ -57,32 +59,32 @@ static int match_all(struct cli *cli, struct collect *c, bool none_ok, match_fn 
 		return error_set(e, -strbuf_error(&c->ids), "list of ids");
 	if (r < 0)
 		return cli_library_error(cli, r, e);
-	failed = call_each(cli, &c->ids, fn, e, &total);
+	failed = call_each(cli, &c->ids, m->fn, e, &total);
 	if (failed)
 		return error_prefix(e, "%zu of %zu containers failed, first", failed, total);
-	if (!total && !none_ok)
-		return error_msg(e, ESRCH, "no container's id matches '%s'", cli->operands[0]);
+	if (!total && !m->none_ok)
+		return error_msg(e, ESRCH, "no container's id matches '%s'", m->regex);
 	return 0;
 }
 
-int match_each(struct cli *cli, const char *regex, bool none_ok, match_fn fn, struct error *e)
+int match_each(struct cli *cli, const struct match *m, struct error *e)
 {
 	char why[REGEX_ERROR_MAX];
-	struct collect c;
+	struct collect c = { .status = m->status };
 	regex_t compiled;
 	int r;
 
 	/* "delete -fr $UNSET" must not delete everything: '.' says that. */
-	if (!*regex)
+	if (!*m->regex)
 		return error_msg(e, EINVAL, "the regular expression is empty");
-	r = regcomp(&compiled, regex, REG_EXTENDED | REG_NOSUB);
+	r = regcomp(&compiled, m->regex, REG_EXTENDED | REG_NOSUB);
 	if (r) {
 		regerror(r, &compiled, why, sizeof(why));
-		return error_msg(e, EINVAL, "regular expression '%s': %s", regex, why);
+		return error_msg(e, EINVAL, "regular expression '%s': %s", m->regex, why);
 	}
 	c.regex = &compiled;
 	strbuf_init(&c.ids, IDS_MAX);
-	r = match_all(cli, &c, none_ok, fn, e);
+	r = match_all(cli, &c, m, e);
 	strbuf_done(&c.ids);
 	regfree(&compiled);
 	return r;

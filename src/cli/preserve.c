@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Socket activation: LISTEN_FDS in our environment adds to --preserve-fds
+ * --pass-fd, and socket activation: LISTEN_FDS in our environment adds to --preserve-fds
  * (C07, C08). As sd_listen_fds(3) has it, a LISTEN_PID that names another
  * process says that the variables were inherited by mistake.
  */
@@ -37,5 +37,28 @@ int preserve_fds(unsigned int option, struct preserve *ret, struct error *e)
 		.listen_fds = listen_fds,
 		.listen_fdnames = listen_fds ? getenv("LISTEN_FDNAMES") : NULL,
 	};
+	return 0;
+}
+
+int pass_fds(const char *const *words, int **ret, size_t *ret_n, struct error *e)
+{
+	cleanup_free int *fds = NULL;
+	size_t n = 0;
+
+	while (words && words[n])
+		n++;
+	fds = calloc(n + 1, sizeof(*fds));
+	if (!fds)
+		return error_set(e, ENOMEM, "file descriptors to pass");
+	for (size_t i = 0; i < n; i++) {
+		uint32_t fd;
+
+		if (parse_u32(words[i], &fd) < 0 || fd > FDS_MAX)
+			return error_msg(e, EINVAL, "option '--pass-fd' takes a number, not '%s'",
+					 words[i]);
+		fds[i] = (int)fd;
+	}
+	*ret_n = n;
+	*ret = take_ptr(fds);
 	return 0;
 }

@@ -107,10 +107,14 @@ static void add_path(const struct decoder *d, struct strbuf *b)
 	}
 }
 
-/* Sets the error "NAME:LINE: PATH: MSG"; returns 0, which stops yajl. */
+/*
+ * Sets the error "NAME:LINE:COLUMN: PATH: MSG", of the token that ends at `offset`;
+ * returns 0, which stops yajl.
+ */
 __attribute__((format(printf, 3, 4))) static int refuse(struct decoder *d, size_t offset,
 							const char *fmt, ...)
 {
+	const struct json_place at = json_place_of_token(d->src, offset);
 	cleanup_strbuf struct strbuf path = STRBUF_INIT(2048);
 	char msg[512];
 	va_list ap;
@@ -119,7 +123,7 @@ __attribute__((format(printf, 3, 4))) static int refuse(struct decoder *d, size_
 	vsnprintf(msg, sizeof(msg), fmt, ap);
 	va_end(ap);
 	add_path(d, &path);
-	error_msg(d->e, EINVAL, "%s:%zu: %s%s%s", d->src->name, json_line(d->src, offset), path.s,
+	error_msg(d->e, EINVAL, "%s:%zu:%zu: %s%s%s", d->src->name, at.line, at.column, path.s,
 		  path.len ? ": " : "", msg);
 	return 0;
 }
@@ -452,8 +456,8 @@ static void report_unknown(struct decoder *d)
 	if (!log_enabled(LOG_LEVEL_DEBUG))
 		return;
 	add_path(d, &path);
-	log_debug("%s:%zu: %s: unknown key, ignored", d->src->name, json_line(d->src, here(d)),
-		  path.s);
+	log_debug("%s:%zu: %s: unknown key, ignored", d->src->name,
+		  json_place_at(d->src, here(d)).line, path.s);
 }
 
 /* Finds the row of a table's key; *ret_known = false where there is none. */
@@ -520,6 +524,7 @@ static const yajl_callbacks callbacks = {
 static int syntax_error(struct decoder *d)
 {
 	const struct json_source *src = d->src;
+	const struct json_place at = json_place_of_token(src, here(d));
 	unsigned char *words = yajl_get_error(d->yajl, 0, NULL, 0);
 	int len = words ? (int)strcspn((const char *)words, "\n") : 0;
 
@@ -527,7 +532,7 @@ static int syntax_error(struct decoder *d)
 	if (len > 0 && words[len - 1] == '.')
 		len--;
 
-	error_msg(d->e, EINVAL, "%s:%zu: invalid JSON: %.*s", src->name, json_line(src, here(d)),
+	error_msg(d->e, EINVAL, "%s:%zu:%zu: invalid JSON: %.*s", src->name, at.line, at.column,
 		  words ? len : 7, words ? (const char *)words : "unknown");
 	yajl_free_error(d->yajl, words);
 	return -EINVAL;

@@ -98,6 +98,7 @@ struct json_source {
 	const char *name; /* for messages: "config.json" */
 	const char *text;
 	size_t len;
+	size_t skip; /* so much of its beginning is not the file's: columns do not count it */
 };
 
 /*

@@ -6,6 +6,7 @@
  */
 #include "json/text.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,16 +14,49 @@
 
 #include "json/utf8.h"
 
-size_t json_line(const struct json_source *src, size_t offset)
+struct json_place json_place_at(const struct json_source *src, size_t offset)
 {
-	const char *p = src->text, *end = src->text + (offset < src->len ? offset : src->len);
-	size_t line = 1;
+	const char *end = src->text + (offset < src->len ? offset : src->len);
+	const char *p = src->text + src->skip, *nl;
+	struct json_place at = { 1, 1 };
 
-	while (p < end && (p = memchr(p, '\n', (size_t)(end - p)))) {
-		line++;
-		p++;
+	while (p < end && (nl = memchr(p, '\n', (size_t)(end - p)))) {
+		at.line++;
+		p = nl + 1;
 	}
-	return line;
+	for (; p < end; p++)
+		at.column += ((unsigned char)*p & 0xc0) != 0x80;
+	return at;
+}
+
+/* A quote within a string has a backslash before it, and that one has none. */
+static size_t string_start(const char *s, size_t close)
+{
+	for (size_t i = close; i > 0; i--) {
+		size_t n = i - 1;
+
+		while (n > 0 && s[n - 1] == '\\')
+			n--;
+		if (s[i - 1] == '"' && (i - 1 - n) % 2 == 0)
+			return i - 1;
+	}
+	return close;
+}
+
+struct json_place json_place_of_token(const struct json_source *src, size_t end)
+{
+	const char *s = src->text;
+	size_t i = end < src->len ? end : src->len;
+
+	if (i == 0)
+		return json_place_at(src, 0);
+	i--;
+	if (s[i] == '"')
+		return json_place_at(src, string_start(s, i));
+	while (i > 0 && (isalnum((unsigned char)s[i]) || strchr("+-.", s[i])) &&
+	       (isalnum((unsigned char)s[i - 1]) || strchr("+-.", s[i - 1])))
+		i--;
+	return json_place_at(src, i);
 }
 
 const char *json_quote(const char *s, size_t len, char *buf, size_t size)
@@ -123,14 +157,18 @@ int json_check_text(const struct json_source *src, struct error *e)
 		} else if (s[i] == '\\') {
 			n = escape_length(s + i, src->len - i);
 			if (n == 0)
-				return error_msg(e, EINVAL,
-						 "%s:%zu: unpaired surrogate '%.6s' in a string",
-						 src->name, json_line(src, i), src->text + i);
+				return error_msg(
+					e, EINVAL,
+					"%s:%zu:%zu: unpaired surrogate '%.6s' in a string",
+					src->name, json_place_at(src, i).line,
+					json_place_at(src, i).column, src->text + i);
 		} else if (s[i] >= 0x80) {
 			n = utf8_sequence(s + i, src->len - i);
 			if (n == 0)
-				return error_msg(e, EINVAL, "%s:%zu: invalid UTF-8 (byte 0x%02x)",
-						 src->name, json_line(src, i), s[i]);
+				return error_msg(e, EINVAL,
+						 "%s:%zu:%zu: invalid UTF-8 (byte 0x%02x)",
+						 src->name, json_place_at(src, i).line,
+						 json_place_at(src, i).column, s[i]);
 		}
 	}
 	return 0;

@@ -14,7 +14,14 @@
  */
 int json_check_text(const struct json_source *src, struct error *e);
 
-/* The line (from 1) in which byte `offset` stands. */
-size_t json_line(const struct json_source *src, size_t offset);
+struct json_place {
+	size_t line, column; /* from 1; columns are characters */
+};
+
+/* Where byte `offset` stands. */
+struct json_place json_place_at(const struct json_source *src, size_t offset);
+
+/* Where the token begins that ends before byte `end`. */
+struct json_place json_place_of_token(const struct json_source *src, size_t end);
 
 #endif

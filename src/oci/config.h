@@ -246,7 +246,7 @@ enum { OCI_CONFIG_MAX = 16 << 20 }; /* bytes; larger files are refused */
 /*
  * Decodes and validates `len` bytes of config.json. `name` is the file's name
  * for messages, which carry the JSON path and the line:
- * "config.json:12: .process.user.uid: expected an unsigned 32-bit integer".
+ * "config.json:12:9: .process.user.uid: expected an unsigned 32-bit integer".
  * Keys that are not in the spec are ignored (spec) and listed at debug level.
  */
 int oci_load_memory(struct arena *a, const char *name, const char *json, size_t len,

@@ -101,7 +101,9 @@ int oci_load_mounts(struct arena *a, const char *name, const char *json, size_t 
 		{ ARRAY(struct oci_mounts, "mounts", v, n, struct oci_mount, oci_mount_schema) },
 	};
 	static const struct json_object schema = { JSON_TABLE(struct oci_mounts, rows) };
-	struct json_source src = { .name = name, .len = strlen(head) + len + strlen(tail) };
+	struct json_source src = { .name = name,
+				   .len = strlen(head) + len + strlen(tail),
+				   .skip = strlen(head) };
 	cleanup_free char *text = NULL;
 	struct oci_mounts *m;
 	void *p;

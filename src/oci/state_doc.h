@@ -7,6 +7,7 @@
 #define URUN_OCI_STATE_DOC_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/strbuf.h"
@@ -18,7 +19,9 @@ struct oci_state_doc {
 	const char *status; /* "creating", "created", "running", "paused", "stopped" */
 	pid_t pid;          /* 0 when stopped */
 	const char *rootfs, *created, *owner, *systemd_scope; /* NULL: left out */
-	const struct oci_map *annotations;                    /* NULL or empty: left out */
+	const char *cgroup;                /* its path in the hierarchy; NULL: left out */
+	const uint32_t *exit_status;       /* of init, once it is stopped; NULL: not known */
+	const struct oci_map *annotations; /* NULL or empty: left out */
 	/* What the config asks for and is not so, as paths of it; NULL: left out (V22). */
 	const char *const *unenforced;
 };

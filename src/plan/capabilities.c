@@ -81,3 +81,38 @@ uint64_t capability_set(const struct oci_strings *names, const char *set, unsign
 	}
 	return ret;
 }
+
+static int check_set(const struct oci_strings *names, const char *set, unsigned int last_cap,
+		     struct error *e)
+{
+	for (size_t i = 0; i < names->n; i++) {
+		int cap = capability_number(names->v[i]);
+
+		if (cap < 0)
+			return error_msg(e, EINVAL,
+					 ".process.capabilities.%s[%zu]: unknown capability '%s'",
+					 set, i, names->v[i]);
+		if ((unsigned int)cap > last_cap)
+			return error_msg(e, EINVAL,
+					 ".process.capabilities.%s[%zu]: '%s' is unknown to this "
+					 "kernel",
+					 set, i, names->v[i]);
+	}
+	return 0;
+}
+
+int capability_check_names(const struct oci_capabilities *c, unsigned int last_cap, struct error *e)
+{
+	int r;
+
+	if (!c)
+		return 0;
+	r = check_set(&c->bounding, "bounding", last_cap, e);
+	if (r == 0)
+		r = check_set(&c->effective, "effective", last_cap, e);
+	if (r == 0)
+		r = check_set(&c->permitted, "permitted", last_cap, e);
+	if (r == 0)
+		r = check_set(&c->inheritable, "inheritable", last_cap, e);
+	return r < 0 ? r : check_set(&c->ambient, "ambient", last_cap, e);
+}

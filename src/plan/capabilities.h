@@ -26,4 +26,11 @@ int capability_number(const char *name);
  */
 uint64_t capability_set(const struct oci_strings *names, const char *set, unsigned int last_cap);
 
+/*
+ * An error with the JSON path where any set has a name that capability_set()
+ * would leave out (--strict); c may be NULL.
+ */
+int capability_check_names(const struct oci_capabilities *c, unsigned int last_cap,
+			   struct error *e);
+
 #endif

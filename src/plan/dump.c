@@ -411,6 +411,9 @@ static void dump_process(struct strbuf *b, const struct process_plan *p)
 	strbuf_addc(b, '\n');
 	if (p->preserve_fds)
 		strbuf_addf(b, "preserve-fds %u\n", p->preserve_fds);
+	for (size_t i = 0; i < p->n_pass_fds; i++)
+		strbuf_addf(b, "%s%d%s", i ? " " : "pass-fds ", p->pass_fds[i],
+			    i + 1 < p->n_pass_fds ? "" : "\n");
 }
 
 /* --- the rest --- */

@@ -2,10 +2,12 @@
 /* plan_create(): the parts in order, and what stands between them. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "plan/capabilities.h"
 #include "plan/plan.h"
 
 static const struct oci_hooks no_hooks;
@@ -48,6 +50,32 @@ int plan_listen_env(struct arena *a, unsigned int fds, const char *names, struct
 	return 0;
 }
 
+static int compare_ints(const void *a, const void *b)
+{
+	const int *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+int plan_pass_fds(struct arena *a, const int *fds, size_t n, struct process_plan *p,
+		  struct error *e)
+{
+	size_t kept = 0;
+
+	if (n == 0)
+		return 0;
+	p->pass_fds = arena_calloc(a, n, sizeof(*p->pass_fds));
+	if (!p->pass_fds)
+		return error_set(e, ENOMEM, "plan the fds to pass");
+	memcpy(p->pass_fds, fds, n * sizeof(*fds));
+	qsort(p->pass_fds, n, sizeof(*p->pass_fds), compare_ints);
+	for (size_t i = 0; i < n; i++)
+		if (kept == 0 || p->pass_fds[kept - 1] != p->pass_fds[i])
+			p->pass_fds[kept++] = p->pass_fds[i];
+	p->n_pass_fds = kept;
+	return 0;
+}
+
 static int plan_hostname(const struct oci_config *c, struct launch_plan *ret, struct error *e)
 {
 	bool own = !ret->ns.host[OCI_NS_UTS] && !ret->ns.join[OCI_NS_UTS];
@@ -76,7 +104,13 @@ static int plan_the_process(struct arena *a, const struct oci_config *c,
 		return 0;
 	effective.uid_map = ret->ns.uid_map;
 	effective.gid_map = ret->ns.gid_map;
-	p->keep_groups = oci_annotation_is_on(c, "run.oci.keep_original_groups") ||
+	if (opt->strict) {
+		r = capability_check_names(c->process->capabilities, host->last_cap, e);
+		if (r < 0)
+			return r;
+	}
+	p->keep_groups = opt->keep_groups ||
+			 oci_annotation_is_on(c, "run.oci.keep_original_groups") ||
 			 oci_annotation_is_on(c, "io.crun.keep_original_groups");
 	p->deny_groups = ret->ns.deny_setgroups;
 	p->strict_rlimits = opt->strict_rlimits;
@@ -84,6 +118,9 @@ static int plan_the_process(struct arena *a, const struct oci_config *c,
 	if (r < 0)
 		return r;
 	p->preserve_fds = opt->preserve_fds;
+	r = plan_pass_fds(a, opt->pass_fds, opt->n_pass_fds, p, e);
+	if (r < 0)
+		return r;
 	if (!opt->no_new_keyring)
 		p->keyring = opt->id;
 	if (c->linux->personality) {

@@ -78,6 +78,8 @@ struct process_plan {
 	bool terminal;
 	uint16_t rows, cols;       /* 0: leave */
 	unsigned int preserve_fds; /* fds 3 .. 2+N pass through */
+	int *pass_fds;             /* and these: sorted upwards, each once */
+	size_t n_pass_fds;
 	const void *filter;        /* struct sock_filter[], or NULL */
 	size_t filter_len;         /* instructions */
 	unsigned int filter_flags; /* SECCOMP_FILTER_FLAG_* */
@@ -230,6 +232,10 @@ struct plan_host {
 struct plan_options {
 	const char *id, *bundle;
 	bool no_pivot, no_new_keyring, strict_rlimits;
+	bool strict;      /* an unknown capability is an error (C46) */
+	bool keep_groups; /* as the annotation keep_original_groups */
+	const int *pass_fds;
+	size_t n_pass_fds;
 	unsigned int preserve_fds; /* LISTEN_FDS included */
 	unsigned int listen_fds;   /* > 0: LISTEN_FDS/LISTEN_PID are set in env */
 	const char *listen_fdnames;
@@ -256,6 +262,10 @@ int plan_memory_policy(struct arena *a, const struct oci_memory_policy *o, struc
 /* LISTEN_FDS, LISTEN_PID=1 and LISTEN_FDNAMES into the environment (C08). */
 int plan_listen_env(struct arena *a, unsigned int fds, const char *names, struct process_plan *p,
 		    struct error *e);
+
+/* Single fds that pass through by their numbers (N20). */
+int plan_pass_fds(struct arena *a, const int *fds, size_t n, struct process_plan *p,
+		  struct error *e);
 
 /* plan/net_devices.c: once the namespaces are planned. */
 int plan_net_devices(const struct oci_config *c, struct launch_plan *ret, struct error *e);

@@ -93,27 +93,38 @@ static int close_between(unsigned int first, unsigned int last, struct error *e)
 	return 0;
 }
 
+/* Closes from *next up to this fd, which stays. */
+static int close_up_to(unsigned int *next, unsigned int fd, struct error *e)
+{
+	int r;
+
+	if (fd < *next)
+		return 0;
+	r = close_between(*next, fd - 1, e);
+	*next = fd + 1;
+	return r;
+}
+
 int process_close_fds(const struct process_plan *p, const int *keep, size_t n, struct error *e)
 {
 	unsigned int next = FIRST_FREE_FD + p->preserve_fds;
+	size_t pass = 0;
+	int r = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		unsigned int fd = (unsigned int)keep[i];
-		int r;
-
+	for (size_t i = 0; r == 0 && i < n; i++) {
 		if (keep[i] < 0)
 			continue;
 		r = fd_set_cloexec(keep[i], true);
 		if (r < 0)
-			return error_set(e, r, "mark fd %u close-on-exec", fd);
-		if (fd < next)
-			continue;
-		r = close_between(next, fd - 1, e);
-		if (r < 0)
-			return r;
-		next = fd + 1;
+			return error_set(e, r, "mark fd %d close-on-exec", keep[i]);
+		for (; r == 0 && pass < p->n_pass_fds && p->pass_fds[pass] < keep[i]; pass++)
+			r = close_up_to(&next, (unsigned int)p->pass_fds[pass], e);
+		if (r == 0)
+			r = close_up_to(&next, (unsigned int)keep[i], e);
 	}
-	return close_between(next, UINT_MAX, e);
+	for (; r == 0 && pass < p->n_pass_fds; pass++)
+		r = close_up_to(&next, (unsigned int)p->pass_fds[pass], e);
+	return r < 0 ? r : close_between(next, UINT_MAX, e);
 }
 
 int process_reset_signals(struct error *e)

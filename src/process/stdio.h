@@ -21,8 +21,8 @@ int process_chown_stdio(const struct process_plan *p, struct error *e);
 int process_reopen_null(int rootfd, struct error *e);
 
 /*
- * Leaves fds 3 .. 2+preserve_fds to the process and closes all others but
- * those of `keep` (sorted upwards, n may be 0), which become close-on-exec: the
+ * Leaves fds 3 .. 2+preserve_fds and pass_fds to the process and closes all others
+ * but those of `keep` (sorted upwards, n may be 0), which become close-on-exec: the
  * sync socket must live until execve. Before argv[0] is looked up, so that no
  * directory of the host can be reached through /proc/self/fd (L06).
  *

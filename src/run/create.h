@@ -68,7 +68,14 @@ struct start_request {
 int run_start(const struct start_request *req, struct error *e);
 
 int run_kill(const char *root, const char *id, int sig, bool all, struct error *e);
-int run_delete(const char *root, const char *id, bool force, struct error *e);
+
+enum delete_what {
+	DELETE_IDLE,    /* stopped, or created */
+	DELETE_STOPPED, /* stopped only */
+	DELETE_ANY,     /* it is killed; an unknown id is no error */
+};
+
+int run_delete(const char *root, const char *id, enum delete_what what, struct error *e);
 int run_wait(const char *root, const char *id, int timeout_ms, int *ret_status, struct error *e);
 int run_pidfd(const char *root, const char *id, int *ret, struct error *e);
 /* cgroup.freeze on or off; 0 once it is so. */

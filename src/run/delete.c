@@ -57,10 +57,16 @@ static int destroy_cgroup(struct container *c, struct error *e)
 	return cgroup_destroy(&c->cgroup, e);
 }
 
-static int check_status(const struct container *c, const char *id, bool force, struct error *e)
+static int check_status(const struct container *c, const char *id, enum delete_what what,
+			struct error *e)
 {
-	if (force || c->status == STATUS_STOPPED || c->status == STATUS_CREATED)
+	if (what == DELETE_ANY || c->status == STATUS_STOPPED ||
+	    (c->status == STATUS_CREATED && what == DELETE_IDLE))
 		return 0;
+	if (what == DELETE_STOPPED)
+		return error_kind(e, KIND_IS_RUNNING, EBUSY,
+				  "the container `%s` is not in `stopped` state but `%s`", id,
+				  status_name(c->status));
 	if (!c->record && c->record_error.code && c->pidfd >= 0)
 		return error_kind(e, KIND_IS_RUNNING, EBUSY,
 				  "the container `%s` runs, and %s: use --force", id,
@@ -70,8 +76,9 @@ static int check_status(const struct container *c, const char *id, bool force, s
 			  status_name(c->status));
 }
 
-int run_delete(const char *root, const char *id, bool force, struct error *e)
+int run_delete(const char *root, const char *id, enum delete_what what, struct error *e)
 {
+	bool force = what == DELETE_ANY;
 	cleanup_arena struct arena a = ARENA_INIT;
 	cleanup_fd int root_fd = -EBADF;
 	cleanup_container struct container c = { .dir = -EBADF, .pidfd = -EBADF };
@@ -84,10 +91,10 @@ int run_delete(const char *root, const char *id, bool force, struct error *e)
 		error_clear(e);
 		return 0;
 	}
-	if (r == 0 && !force)
+	if (r == 0 && what != DELETE_ANY)
 		container_look_frozen(&c);
 	if (r == 0)
-		r = check_status(&c, id, force, e);
+		r = check_status(&c, id, what, e);
 	if (r == 0)
 		r = kill_and_wait(&c, id, e);
 	if (r == 0 && !c.cgroup.path && c.cgroup.unit)

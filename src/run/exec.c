@@ -113,7 +113,8 @@ static int plan_exec(void *ctx, struct error *e)
 	l->plan.rootfs.has_dev_mount = true; /* /dev/console is init's */
 	l->rootfs.plan = &l->plan.rootfs;
 	l->rootfs.ns = &l->plan.ns;
-	p->keep_groups = oci_annotation_is_on(l->config, "run.oci.keep_original_groups") ||
+	p->keep_groups = x->c.record->keep_groups ||
+			 oci_annotation_is_on(l->config, "run.oci.keep_original_groups") ||
 			 oci_annotation_is_on(l->config, "io.crun.keep_original_groups");
 	if (groups_read_setgroups_policy(NULL, x->c.init.pid, &p->deny_groups) < 0)
 		p->deny_groups = x->c.record->setgroups_denied;
@@ -132,6 +133,9 @@ static int plan_exec(void *ctx, struct error *e)
 	if (!l->opt->no_new_keyring)
 		p->keyring = l->opt->id;
 	p->preserve_fds = l->opt->preserve_fds;
+	r = plan_pass_fds(l->arena, l->opt->pass_fds, l->opt->n_pass_fds, p, e);
+	if (r < 0)
+		return r;
 	return plan_listen_env(l->arena, l->opt->listen_fds, l->opt->listen_fdnames, p, e);
 }
 

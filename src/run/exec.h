@@ -20,6 +20,7 @@ struct exec_request {
 	const char *home; /* "HOME=...", unless the environment has one; NULL: unknown */
 	const char *cwd, *apparmor_profile, *selinux_label;
 	const char *cgroup; /* "/SUB" below the container's, or NULL */
+	bool replaces_caps; /* `caps` and none besides */
 	bool no_new_privs, tty, no_tty, ignore_paused;
 };
 

@@ -86,26 +86,26 @@ static int add_strings(struct arena *a, struct oci_strings *s, const char *const
 }
 
 /*
- * E03: as runc, added to the container's sets. Never inheritable (CVE-2022-
- * 27650); ambient only where the kernel would not lose them otherwise, i.e. not
- * at all: a uid other than 0 that needs them asks by its config.
+ * E03: as runc, added to the container's sets, or, as crun, in their place. Never
+ * inheritable (CVE-2022-27650); ambient only where the kernel would not lose them
+ * otherwise, i.e. not at all: a uid other than 0 that needs them asks by its config.
  */
-static int add_caps(struct arena *a, struct oci_process *p, const char *const *caps,
+static int add_caps(struct arena *a, struct oci_process *p, const char *const *caps, bool replace,
 		    struct error *e)
 {
 	struct oci_capabilities *c;
 	int r;
 
-	if (count(caps) == 0)
+	if (count(caps) == 0 && !replace)
 		return 0;
 	/* In a config it is left out (C46); who types one wants to know. */
-	for (size_t i = 0; caps[i]; i++)
+	for (size_t i = 0; caps && caps[i]; i++)
 		if (capability_number(caps[i]) < 0)
 			return error_msg(e, EINVAL, "--cap: '%s' is no capability", caps[i]);
 	c = arena_alloc(a, sizeof(*c));
 	if (!c)
 		return no_memory(e);
-	if (p->capabilities)
+	if (p->capabilities && !replace)
 		*c = *p->capabilities;
 	r = add_strings(a, &c->bounding, caps, e);
 	if (r == 0)
@@ -158,7 +158,7 @@ static int lay_over(struct arena *a, const struct exec_request *req, struct oci_
 	if (r == 0)
 		r = add_home(a, req->home, &p->env, e);
 	if (r == 0)
-		r = add_caps(a, p, req->caps, e);
+		r = add_caps(a, p, req->caps, req->replaces_caps, e);
 	if (r == 0)
 		r = add_gids(a, &p->user, req, e);
 	if (r < 0)

@@ -24,6 +24,15 @@
 struct urun_ctx;
 struct netdev;
 
+/* Whose the id maps are (I02). */
+enum launch_userns {
+	LAUNCH_USERNS_CONFIG,    /* the config's; without any as the next */
+	LAUNCH_USERNS_AUTO,      /* the caller is process.user */
+	LAUNCH_USERNS_HOST_ROOT, /* he is 0 */
+	LAUNCH_USERNS_KEEP_ID,   /* he is himself */
+	LAUNCH_USERNS_NOMAP,     /* he is not in there: sub-ids alone */
+};
+
 /* create, run and exec alike */
 struct launch_options {
 	const char *root; /* state directory */
@@ -37,7 +46,10 @@ struct launch_options {
 	const char *notify_socket, *seccomp_receiver;
 	unsigned int ready_timeout; /* seconds for READY=1 to come; 0: any */
 	const int *stdio;           /* three, -1: the caller's own; NULL: all are */
-	bool no_pivot, no_new_keyring, subreaper, strict_rlimits;
+	const int *pass_fds;        /* further ones, by their own numbers */
+	size_t n_pass_fds;
+	enum launch_userns userns;
+	bool no_pivot, no_new_keyring, subreaper, strict_rlimits, strict, keep_groups;
 	bool detach, keep, no_signals;
 	bool rootless_strict;
 	enum cgroup_manager cgroup_manager;

@@ -123,12 +123,69 @@ static bool wants_default_maps(const struct oci_config *c, const struct plan_hos
 	return !host->has_sys_admin;
 }
 
+/* The user namespace which the config's namespaces have, or are given. */
+static int own_userns(struct launch *l, struct error *e)
+{
+	struct oci_linux *x = l->config->linux;
+	struct oci_namespace *more;
+
+	for (size_t i = 0; i < x->n_namespaces; i++) {
+		if (x->namespaces[i].type != OCI_NS_USER)
+			continue;
+		if (!x->namespaces[i].path)
+			return 0;
+		return error_kind(e, KIND_USAGE, EINVAL,
+				  "--userns: .linux.namespaces[%zu] joins the user namespace '%s', "
+				  "which has its id maps",
+				  i, x->namespaces[i].path);
+	}
+	more = arena_calloc(l->arena, x->n_namespaces + 1, sizeof(*more));
+	if (!more)
+		return error_set(e, ENOMEM, "plan the user namespace");
+	if (x->n_namespaces)
+		memcpy(more, x->namespaces, x->n_namespaces * sizeof(*more));
+	more[x->n_namespaces++].type = OCI_NS_USER;
+	x->namespaces = more;
+	return 0;
+}
+
+/* --userns (I02): as if they were the config's. */
+static int chosen_maps(struct launch *l, struct error *e)
+{
+	const struct oci_user nobody = { 0 }, *u;
+	struct userns_maps maps = { 0 };
+	uint32_t uid = 0, gid = 0;
+	int r = own_userns(l, e);
+
+	if (r < 0)
+		return r;
+	u = l->config->process ? &l->config->process->user : &nobody;
+	if (l->opt->userns == LAUNCH_USERNS_AUTO) {
+		uid = u->uid;
+		gid = u->gid;
+	} else if (l->opt->userns == LAUNCH_USERNS_KEEP_ID) {
+		uid = l->caller.euid;
+		gid = l->caller.egid;
+	}
+	if (l->opt->userns == LAUNCH_USERNS_NOMAP)
+		r = userns_sub_id_maps(l->arena, &l->caller, &maps, e);
+	else
+		r = userns_default_maps(l->arena, &l->caller, uid, gid, &maps, e);
+	if (r < 0)
+		return r;
+	l->config->linux->uid_mappings = maps.uid;
+	l->config->linux->gid_mappings = maps.gid;
+	return 0;
+}
+
 static int default_maps(struct launch *l, struct plan_host *host, struct error *e)
 {
 	const struct oci_process *p = l->config->process;
 	struct userns_maps maps = { 0 };
 	int r;
 
+	if (l->opt->userns != LAUNCH_USERNS_CONFIG)
+		return chosen_maps(l, e);
 	if (!wants_default_maps(l->config, host))
 		return 0;
 	r = userns_default_maps(l->arena, &l->caller, p ? p->user.uid : 0, p ? p->user.gid : 0,
@@ -176,6 +233,10 @@ int launch_plan_create(struct launch *l, struct error *e)
 		.no_pivot = l->opt->no_pivot,
 		.no_new_keyring = l->opt->no_new_keyring,
 		.strict_rlimits = l->opt->strict_rlimits,
+		.strict = l->opt->strict,
+		.keep_groups = l->opt->keep_groups,
+		.pass_fds = l->opt->pass_fds,
+		.n_pass_fds = l->opt->n_pass_fds,
 		.preserve_fds = l->opt->preserve_fds,
 		.listen_fds = l->opt->listen_fds,
 		.listen_fdnames = l->opt->listen_fdnames,

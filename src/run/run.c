@@ -73,13 +73,11 @@ static void take_back_unlocked(struct launch *l)
 		launch_kill(l);
 }
 
-static int finish(struct launch *l, struct error *e)
+static int finish(struct launch *l, int status, struct error *e)
 {
 	struct error ignored = ERROR_INIT;
 	int r;
 
-	if (l->opt->keep)
-		return 0;
 	/* While we waited it could be deleted, and its id given to another. */
 	r = store_lock_current(l->root_fd, l->dir, l->opt->id, e);
 	if (r == -ENOENT) {
@@ -88,6 +86,12 @@ static int finish(struct launch *l, struct error *e)
 	}
 	if (r < 0)
 		return r;
+	if (l->opt->keep) {
+		/* Nobody else can know it later (K02). */
+		l->record.has_exit_status = true;
+		l->record.exit_status = (uint32_t)status;
+		return store_write_record(l->dir, &l->record, e);
+	}
 	cgroup_undo(&l->cgroup);
 	(void)run_hooks(l, HOOK_POSTSTOP, "stopped", 0, &ignored);
 	resctrl_remove(l->rdt_made);
@@ -137,7 +141,7 @@ static int run_made(struct launch *l, struct wait *w, int *ret_status, struct er
 			take_back_unlocked(l);
 		} else {
 			explain_end(l, w);
-			r = finish(l, e);
+			r = finish(l, status, e);
 		}
 	}
 	if (r == 0)

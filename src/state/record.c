@@ -33,6 +33,9 @@ static const struct json_field fields[] = {
 	{ JSON_ROW("devicesOpen", JSON_BOOL, bool, R, devices_open) },
 	{ JSON_ROW("rdtMade", JSON_STRING, const char *, R, rdt_made) },
 	{ JSON_ROW("notifySocket", JSON_STRING, const char *, R, notify_socket) },
+	{ JSON_ROW("keepGroups", JSON_BOOL, bool, R, keep_groups) },
+	{ JSON_ROW("hasExitStatus", JSON_BOOL, bool, R, has_exit_status) },
+	{ JSON_ROW("exitStatus", JSON_U32, uint32_t, R, exit_status) },
 	{ JSON_ROW("annotations", JSON_STRING_MAP, struct oci_key_value *, R, annotations),
 	  JSON_COUNT(R, n_annotations) },
 };
@@ -93,6 +96,12 @@ int state_record_format(const struct state_record *r, char **ret, size_t *ret_le
 		jw_member_string(&w, "rdtMade", r->rdt_made);
 	if (r->notify_socket)
 		jw_member_string(&w, "notifySocket", r->notify_socket);
+	if (r->keep_groups)
+		jw_member_bool(&w, "keepGroups", true);
+	if (r->has_exit_status) {
+		jw_member_bool(&w, "hasExitStatus", true);
+		jw_member_u64(&w, "exitStatus", r->exit_status);
+	}
 	if (r->n_annotations)
 		write_annotations(&w, r);
 	jw_object_end(&w);

@@ -127,6 +127,6 @@ refuses_config() {
 	run_urun --log "$T/log" --log-format json run -b "$BUNDLE" "$ID"
 	assert_failure 1
 	assert_one_line_error 'invalid UTF-8 (byte 0xff)'
-	assert_match "$stderr" '^urun: config.json:[0-9]+: '
+	assert_match "$stderr" '^urun: config.json:[0-9]+:[0-9]+: '
 	assert_eq "$(jq -s length "$T/log")" 1
 }

@@ -344,14 +344,14 @@ with_caller_key() {
 		exec @ARGV' "$URUN" --root "$ROOT" "$@" < <(:)
 }
 
-@test "P20 the container has a session keyring of its own" {
+@test "C06 P20 the container has a session keyring of its own" {
 	edit_config "$BUNDLE" 'del(.linux.maskedPaths)'
 	run_script 'cat /proc/keys'
 	assert_success
 	assert_has "$output" " $ID: "
 }
 
-@test "P20 neither run nor exec have the caller's session keyring" {
+@test "C06 P20 neither run nor exec have the caller's session keyring" {
 	edit_config "$BUNDLE" 'del(.linux.maskedPaths)'
 	set_script "$BUNDLE" 'cat /proc/keys'
 	with_caller_key run --no-new-keyring -b "$BUNDLE" "$ID"
@@ -369,7 +369,7 @@ with_caller_key() {
 	assert_eq "$(printf '%s\n' "$output" | grep -c " $ID: ")" 1
 }
 
-@test "P20 --no-new-keyring makes none" {
+@test "C06 P20 --no-new-keyring makes none" {
 	edit_config "$BUNDLE" 'del(.linux.maskedPaths)'
 	run_script 'cat /proc/keys' --no-new-keyring
 	assert_success
@@ -435,6 +435,28 @@ capability_names() {
 	assert_success
 	assert_eq "$(printf '%s\n' "$stderr" | grep -c CAP_TELEPORT)" 1
 	assert_has "$stderr" .process.capabilities.bounding
+}
+
+@test "C46 --strict refuses a capability that nobody knows, in each set, by its path" {
+	local set
+	for set in bounding effective permitted inheritable ambient; do
+		setup_config=$(<"$BUNDLE/config.json")
+		edit_config "$BUNDLE" '.process.capabilities[$s] = ["CAP_KILL", "CAP_TELEPORT"]' --arg s "$set"
+		run_script true --strict
+		assert_one_line_error ".process.capabilities.$set[1]: unknown capability 'CAP_TELEPORT'"
+		[ ! -e "$ROOT/$ID" ]
+		printf '%s\n' "$setup_config" >"$BUNDLE/config.json"
+	done
+	run_script 'echo $((1 + 1))' --strict
+	assert_quiet
+	assert_output 2
+}
+
+@test "C46 C26 --strict is --strict-rlimits, too" {
+	edit_config "$BUNDLE" '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 64, hard: ($h | tonumber + 1)}]' \
+		--arg h "$(ulimit -H -n)"
+	run_script true --strict
+	assert_one_line_error "set RLIMIT_NOFILE to 64:"
 }
 
 @test "C46 ambient is kept by a user other than 0, in exec too" {

@@ -297,6 +297,25 @@ deny
 	assert_output secret
 }
 
+@test "I11 --keep-groups keeps access as the annotation does, in run and in exec" {
+	group_folder
+	set_script "$BUNDLE" 'cat /tmp/file; grep ^Groups /proc/self/status'
+	run_urun run --keep-groups -b "$BUNDLE" "$ID"
+	assert_success
+	assert_match "$output" $'^secret\nGroups:\t.*65534'
+	set_args "$BUNDLE" sleep 1000
+	start_container "$BUNDLE" "$ID" --keep-groups
+	assert_has " $(host_groups) " " $GROUP "
+	exec_script 'cat /tmp/file; grep ^Groups /proc/self/status'
+	assert_success
+	assert_match "$output" $'^secret\nGroups:\t.*65534'
+	urun delete --force "$ID"
+	rm -f "$T/out.$ID" # a sub-id's by now
+	start_container
+	exec_script 'cat /tmp/file'
+	assert_failure
+}
+
 @test "I11 a lone id keeps its groups with the annotation" {
 	group_folder
 	single 0
@@ -323,6 +342,56 @@ deny
 	run_script 'cat /etc/passwd >/dev/null && echo readable'
 	assert_quiet
 	assert_output readable
+}
+
+# ---- I02 --userns
+
+# userns_run MODE SCRIPT: as a process of uid and gid 0, unless $USER_IDS says.
+userns_run() {
+	edit_config "$BUNDLE" '.process.user = {uid: $i, gid: $i}' --argjson i "${USER_IDS:-0}"
+	set_script "$BUNDLE" "$2"
+	run_urun run --userns="$1" -b "$BUNDLE" "$ID"
+	assert_quiet
+}
+
+@test "I02 --userns=host-root: the caller is 0, whoever the process is" {
+	USER_IDS=1000 userns_run host-root "id -u; $maps"
+	assert_match "$output" $'^1000\n0 '"$(id -u)"$' 1\n1 '"$U0 "
+	assert_has "$output" "0 $(id -g) 1"
+}
+
+@test "I02 --userns=auto: the caller is the process's user, instead of the config's maps" {
+	map_subids "$BUNDLE"
+	USER_IDS=1000 userns_run auto "id -u; $maps"
+	assert_match "$output" $'^1000\n0 '"$U0"$' 1000\n1000 '"$(id -u) 1"
+}
+
+@test "I02 --userns=keep-id: the caller is himself, 0 is a sub-id" {
+	userns_run keep-id "id -u; $maps"
+	assert_match "$output" $'^0\n0 '"$U0 $(id -u)"$'\n'"$(id -u) $(id -u) 1"
+	USER_IDS=$(id -u) userns_run keep-id 'id -u; stat -c %u /'
+	assert_output "$(id -u)"$'\n'"$(id -u)"
+}
+
+@test "I02 --userns=nomap: all ids are sub-ids, the caller's files are nobody's; exec too" {
+	userns_run nomap "id -u; stat -c %u /; $maps"
+	assert_match "$output" $'^0\n65534\n0 '"$U0 "
+	assert_lacks " $output " " $(id -u) "
+	set_args "$BUNDLE" sleep 1000
+	start_container "$BUNDLE" "$ID" --userns=nomap
+	assert_eq "$(awk '/^Uid:/ { print $2 }' "/proc/$(pid_of "$ID")/status")" "$U0"
+	exec_script 'id -u; stat -c %u /'
+	assert_output $'0\n65534'
+}
+
+@test "I02 --userns with a joined user namespace, and another word, is refused" {
+	edit_config "$BUNDLE" '.linux.namespaces |= map(select(.type != "user")) + [{type: "user", path: "/proc/self/ns/user"}]'
+	run_urun run --userns=keep-id -b "$BUNDLE" "$ID"
+	assert_failure 1
+	assert_one_line_error "--userns: .linux.namespaces["
+	run_urun run --userns=host -b "$BUNDLE" "$ID"
+	assert_one_line_error "'host'"
+	[ ! -e "$ROOT/$ID" ]
 }
 
 # ---- I15, I16

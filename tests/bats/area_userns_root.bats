@@ -50,6 +50,14 @@ userns_of() {
 	assert_match "$output" $'^1000\n100\nGroups:\t10 20 ?\nCapEff:\t0000000000000000'
 }
 
+@test "I06 I02 root's --userns=keep-id makes a user namespace with all his ids" {
+	edit_config "$BUNDLE" 'del(.linux.namespaces[] | select(.type == "user"), .linux.uidMappings, .linux.gidMappings)'
+	run_script 'readlink /proc/self/ns/user; awk "{ print \$1, \$2, \$3 }" /proc/self/uid_map' --userns=keep-id
+	assert_quiet
+	[ "${lines[0]}" != "$(readlink /proc/self/ns/user)" ]
+	assert_eq "${lines[*]:1}" "$(awk '{ print $1, $1, $3 }' /proc/self/uid_map)"
+}
+
 @test "I06 I02 a user namespace without mappings has all of root's ids" {
 	userns
 	in_both "$maps"

@@ -96,6 +96,21 @@ teardown() {
 	assert_output 0
 }
 
+@test "I02 P02 --userns: nomap needs sub-ids, the others have the caller alone" {
+	run_script true --userns=nomap
+	assert_one_line_error "has no sub-ids in subuid and subgid"
+	assert_has "$stderr" 'usermod --add-subuids'
+	[ ! -e "$ROOT/$ID" ]
+	run_script 'awk "{ print \$1, \$2, \$3 }" /proc/self/uid_map' --userns=host-root
+	assert_quiet
+	assert_output "0 $(id -u) 1"
+	edit_config "$BUNDLE" '.process.user = {uid: $u, gid: $g}' \
+		--argjson u "$(id -u)" --argjson g "$(id -g)"
+	run_script 'awk "{ print \$1, \$2, \$3 }" /proc/self/uid_map' --userns=keep-id
+	assert_quiet
+	assert_output "$(id -u) $(id -u) 1"
+}
+
 # P15: limits of a user namespace bind those below it.
 @test "P15 max_user_namespaces of 0 is named with its remedy" {
 	need_userns

@@ -501,7 +501,7 @@ expect_error() {
 	run_urun exec -p "$T/process.json" "$ID" true
 	assert_one_line_error "'true'"
 	for form in '-u 0' '-g 0' '-e A=B' '-c CAP_KILL' '--cwd /' '--apparmor x' \
-		'--process-label x' --no-new-privs; do
+		'--process-label x' --no-new-privs --cap-replace "--env-file $T/none"; do
 		run_urun exec --process "$T/process.json" $form "$ID"
 		assert_one_line_error 'goes without'
 	done
@@ -595,4 +595,125 @@ expect_error() {
 	assert_eq "$(complete_line urun list --format = j)" json
 	mkdir "$T/only"
 	assert_eq "$(complete_line urun create -b "$T/on")" "$T/only"
+}
+
+# ---- G02: a journal and a syslog of our own
+
+# with_log_sockets URUN...: `run`; its output is what comes to journald's and to syslog's socket, each
+# datagram behind the name of the socket, in a mount namespace where we hold both.
+with_log_sockets() {
+	need_command python3
+	need_command unshare
+	run unshare -rm sh -c '
+		mount -t tmpfs none /run && mkdir -p /run/systemd/journal &&
+			mount -t tmpfs none /dev && exec "$@"' sh \
+		python3 -c '
+import socket, subprocess, sys
+socks = []
+for name, path in ("journal", "/run/systemd/journal/socket"), ("syslog", "/dev/log"):
+    s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    s.bind(path)
+    s.setblocking(False)
+    socks.append((name, s))
+done = subprocess.run(sys.argv[1:], input=b"", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+print("status", done.returncode)
+for name, s in socks:
+    try:
+        while True:
+            print(name, s.recv(65536).decode(), end="\n" if name == "syslog" else "")
+    except BlockingIOError:
+        pass
+' "$URUN" --root "$ROOT" "$@"
+}
+
+@test "G02 journald:ID: one datagram of fields, with the given name and the container's id" {
+	with_log_sockets --log journald:mine state "$ID"
+	assert_success
+	assert_output "status 1
+journal PRIORITY=3
+SYSLOG_IDENTIFIER=mine
+CONTAINER_ID=$ID
+ID=$ID
+MESSAGE=container \`$ID\` does not exist"
+	with_log_sockets --log journald: --log-level debug --criu x list
+	assert_has "$output" $'journal PRIORITY=7\nSYSLOG_IDENTIFIER=\nMESSAGE=--criu has no effect'
+}
+
+@test "G02 journald: and syslog: without a name use the container's id" {
+	with_log_sockets --log journald: state "$ID"
+	assert_has "$output" "SYSLOG_IDENTIFIER=$ID"
+	with_log_sockets --log syslog: state "$ID"
+	assert_output $'status 1\n'"syslog <27>$ID: container \`$ID\` does not exist"
+}
+
+@test "G02 syslog:NAME: one line of the daemon facility, with its priority" {
+	with_log_sockets --log syslog:mine state "$ID"
+	assert_output $'status 1\n'"syslog <27>mine: container \`$ID\` does not exist"
+	with_log_sockets --log syslog:mine --log-level debug --criu x list
+	assert_has "$output" 'syslog <31>mine: --criu has no effect'
+}
+
+@test "G02 a success says nothing there; a journal that is not there is an error by its path" {
+	with_log_sockets --log journald:mine delete --force "$ID"
+	assert_output 'status 0'
+	with_log_sockets --log syslog:mine list
+	assert_output 'status 0'
+	[ -e /dev/log ] || expect_error "'/dev/log'" --log syslog:x list
+	[ -e /run/systemd/journal/socket ] || expect_error "'/run/systemd/journal/socket'" --log journald:x list
+}
+
+# ---- G18, N22: exit codes that tell
+
+@test "G18 N22 --exit-codes=distinct: 125 for what urun cannot do, exec included" {
+	for form in "state $ID" "exec $ID true" "start $ID" 'frobnicate' 'create --bogus' "run -b $T/none $ID"; do
+		run_urun --exit-codes=distinct $form
+		assert_failure 125
+		assert_one_line_error
+	done
+	run_urun --exit-codes distinct list
+	assert_quiet
+	run_urun --exit-codes=standard exec "$ID" true
+	assert_failure 255
+	expect_error "'other'" --exit-codes=other list
+}
+
+# ---- what comes before a container is looked for
+
+@test "C07 N20 --pass-fd: a number, 3 or more, and open" {
+	expect_error "'x'" create --pass-fd x "$ID"
+	expect_error "'-1'" create --pass-fd=-1 "$ID"
+	expect_error "fd 2 to pass: it must be 3 or more" create --pass-fd 2 -b "$T" "$ID"
+	expect_error "fd 77 to pass is not open" create --pass-fd 77 -b "$T" "$ID" 77<&-
+	# Ours (the log) is not the caller's.
+	for fd in 3 4 5 6; do
+		run_urun --log "$T/log" create --pass-fd $fd -b "$T" "$ID" 3<&- 4<&- 5<&- 6<&-
+		assert_one_line_error "fd $fd to pass is not open"
+	done
+}
+
+@test "E09 --env-file: a line that is no variable is named; so is a file that is not there" {
+	printf 'A=1\n\n# comment\n  B=2\nnot a name=3\n' >"$T/env"
+	run_urun exec --env-file "$T/env" "$ID" true
+	assert_failure 1
+	assert_one_line_error "'$T/env', line 5: 'not a name=3' is not NAME=VALUE"
+	printf '=x\n' >"$T/env"
+	run_urun exec --env-file "$T/env" "$ID" true
+	assert_one_line_error "line 1: '=x'"
+	printf 'A=\0\n' >"$T/env"
+	run_urun exec --env-file "$T/env" "$ID" true
+	assert_one_line_error 'NUL'
+	run_urun exec --env-file "$T/none" "$ID" true
+	assert_one_line_error "'$T/none'"
+}
+
+@test "K12 --stopped: not with --force, needs no id; delete alone needs one" {
+	expect_error 'exclude each other' delete --stopped --force "$ID"
+	expect_error "'delete' needs the id" delete
+	expect_error "'delete' needs the id" delete --regex --stopped
+	for form in 'delete --stopped' prune 'delete --stopped -r x'; do
+		run_urun $form
+		assert_quiet
+		assert_output ''
+	done
+	expect_error "does not exist" delete --stopped "$ID"
 }

@@ -317,6 +317,23 @@ status_field() {
 	assert_output $'three\nfour'
 }
 
+@test "C07 N20 --pass-fd passes single fds by their numbers, through create and run" {
+	set_script "$BUNDLE" 'exec >/out; cat <&7; cat <&11; ls /proc/self/fd | sort -n | xargs'
+	echo seven >"$T/7"
+	echo eleven >"$T/11"
+	: | "$URUN" --root "$ROOT" create -b "$BUNDLE" --pass-fd 11 --pass-fd 7 "$ID" \
+		3<"$T/7" 7<"$T/7" 8>"$T/eight" 11<"$T/11"
+	urun start "$ID"
+	wait_status "$ID" stopped
+	assert_eq "$(cat "$BUNDLE/rootfs/out")" $'seven\neleven\n0 1 2 3 7 11'
+	run --separate-stderr urun run -b "$BUNDLE" --preserve-fds 1 --pass-fd 11 --pass-fd=7 "$ID.2" \
+		3<"$T/7" 4</ 7<"$T/7" 11<"$T/11"
+	assert_success
+	assert_eq "$(cat "$BUNDLE/rootfs/out")" $'seven\neleven\n0 1 2 3 4 7 11'
+	run_urun run --dry-run -b "$BUNDLE" --pass-fd 8 --pass-fd 5 --pass-fd 8 "$ID.3" 5</ 8</
+	assert_has "$output" $'\npass-fds 5 8\n'
+}
+
 @test "C07 --preserve-fds with a closed fd is an error or nothing, never another file" {
 	set_script "$BUNDLE" 'ls -l /proc/self/fd/3 2>/dev/null; :'
 	run --separate-stderr urun run -b "$BUNDLE" --preserve-fds 1 "$ID" 3<&-

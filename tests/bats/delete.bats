@@ -401,3 +401,52 @@ force_cleans() {
 	assert_failure 1
 	assert_eq "$(urun list -q)" aa
 }
+
+# ---- K12: what has stopped
+
+stopped_and_others() {
+	set_args "$BUNDLE" true
+	for id in "$ID.s1" "$ID.s2"; do
+		urun run --keep -b "$BUNDLE" "$id"
+	done
+	set_args "$BUNDLE" sleep 60
+	urun create -b "$BUNDLE" "$ID.c"
+	start_sleeper
+}
+
+@test "K12 delete --stopped takes all that have stopped, and no created or running one" {
+	stopped_and_others
+	run_urun delete --stopped
+	assert_quiet
+	assert_output ''
+	assert_eq "$(urun list -q | xargs)" "$ID $ID.c"
+	assert_eq "$(state_of "$ID.c") $(state_of "$ID")" 'created running'
+	urun delete -f "$ID.c"
+}
+
+@test "K12 prune is delete --stopped; with nothing to do it is silent" {
+	stopped_and_others
+	for _ in 1 2; do
+		run_urun prune
+		assert_quiet
+		assert_output ''
+		assert_eq "$(urun list -q | xargs)" "$ID $ID.c"
+	done
+	urun delete -f "$ID.c"
+}
+
+@test "K12 delete --stopped with an id or --regex takes these only" {
+	stopped_and_others
+	for id in "$ID" "$ID.c"; do
+		run_urun delete --stopped "$id"
+		assert_failure 1
+		assert_one_line_error "is not in \`stopped\` state but \`$(state_of "$id")\`"
+	done
+	run_urun delete --stopped -r 's1$'
+	assert_quiet
+	assert_eq "$(urun list -q | xargs)" "$ID $ID.c $ID.s2"
+	run_urun delete --stopped "$ID.s2"
+	assert_quiet
+	assert_eq "$(urun list -q | xargs)" "$ID $ID.c"
+	urun delete -f "$ID.c"
+}

@@ -335,6 +335,21 @@ CapBnd:0000000000002021 CapAmb:0000000000000000 "
 	assert_has "$(caps_of)" 'CapPrm:0000000000000020'
 }
 
+@test "E03 --cap-replace: the given ones and no other; without --cap none" {
+	edit_config "$BUNDLE" '.process.capabilities = {bounding: ["CAP_KILL", "CAP_CHOWN"],
+		permitted: ["CAP_KILL", "CAP_CHOWN"], effective: ["CAP_KILL"], inheritable: ["CAP_KILL"],
+		ambient: ["CAP_KILL"]}'
+	up
+	assert_eq "$(caps_of --cap-replace -c CAP_NET_RAW)" \
+		"CapInh:0000000000000000 CapPrm:0000000000002000 CapEff:0000000000002000 \
+CapBnd:0000000000002000 CapAmb:0000000000000000 "
+	assert_eq "$(caps_of --cap-replace)" \
+		"CapInh:0000000000000000 CapPrm:0000000000000000 CapEff:0000000000000000 \
+CapBnd:0000000000000000 CapAmb:0000000000000000 "
+	# Without it they are added, as ever.
+	assert_has "$(caps_of -c CAP_NET_RAW)" 'CapBnd:0000000000002021'
+}
+
 @test "E03 a capability that nobody knows is refused by name" {
 	up
 	run_urun exec -c CAP_NOPE "$ID" true
@@ -534,6 +549,19 @@ SigIgn:	0000000000000000'
 	output=$(LISTEN_FDS=1 LISTEN_FDNAMES=web urun exec "$ID" \
 		sh -c 'cat <&3; echo $LISTEN_FDS $LISTEN_FDNAMES ${LISTEN_PID:+pid}' 3<"$T/3")
 	assert_output $'three\n1 web pid'
+}
+
+@test "E11 N20 --pass-fd passes single ones by their numbers, beside --preserve-fds" {
+	up
+	for n in 3 5 7 9; do
+		echo "file $n" >"$T/$n"
+	done
+	output=$(urun exec --pass-fd 9 --pass-fd=7 --pass-fd 7 "$ID" \
+		sh -c 'cat <&7; cat <&9; ls /proc/self/fd | xargs' 3<"$T/3" 5<"$T/5" 7<"$T/7" 8</ 9<"$T/9" 10</)
+	assert_output $'file 7\nfile 9\n0 1 2 3 7 9'
+	output=$(urun exec --preserve-fds 1 --pass-fd 5 "$ID" \
+		sh -c 'cat <&3; cat <&5; [ ! -e /proc/self/fd/4 ]' 3<"$T/3" 4</ 5<"$T/5")
+	assert_output $'file 3\nfile 5'
 }
 
 # ---- E14 E15 user and groups
@@ -782,5 +810,58 @@ cpus() {
 			assert_failure 255
 			assert_one_line_error ".process.execCPUAffinity.$key: '$list' is no list of CPUs"
 		done
+	done
+}
+
+# ---- E09 --env-file
+
+@test "E09 --env-file: files in their order, --env wins; a name alone is the caller's" {
+	edit_config "$BUNDLE" '.process.env += ["FROM_CONFIG=config", "KEPT=kept"]'
+	up
+	printf 'A=one\r\n\n  # no\nB= two = "x" # \nFROM_CONFIG=file\n  MINE\nUNSET_HERE\nEMPTY=' >"$T/first"
+	printf 'A=second\nC=c\n' >"$T/second"
+	export MINE='of the caller'
+	unset UNSET_HERE
+	show='for v in A B C FROM_CONFIG KEPT MINE UNSET_HERE EMPTY; do eval "echo \"\$v=\${$v-none}\""; done'
+	run_urun exec --env-file "$T/first" --env-file "$T/second" -e C=option "$ID" sh -c "$show"
+	assert_quiet
+	assert_output 'A=second
+B= two = "x" # 
+C=option
+FROM_CONFIG=file
+KEPT=kept
+MINE=of the caller
+UNSET_HERE=none
+EMPTY='
+	output=$(printf 'A=stdin' | urun_stdin exec --env-file - "$ID" sh -c 'echo $A')
+	assert_output stdin
+}
+
+# ---- G18 N22 --exit-codes=distinct
+
+@test "G18 N22 --exit-codes=distinct: 127 not found, 126 not executable, else the process's" {
+	printf 'no script' >"$BUNDLE/rootfs/noexec"
+	: >"$BUNDLE/rootfs/empty"
+	printf '#!/none\n' >"$BUNDLE/rootfs/script"
+	chmod +x "$BUNDLE/rootfs/empty" "$BUNDLE/rootfs/script"
+	up
+	for pair in nosuchprogram:127 /nosuchprogram:127 /script:127 /noexec:126 /etc:126 /empty:126; do
+		run_urun --exit-codes=distinct exec "$ID" "${pair%:*}"
+		assert_failure "${pair#*:}"
+		assert_one_line_error
+	done
+	run_urun --exit-codes=distinct exec -e x "$ID" true
+	assert_failure 125
+	run_urun --exit-codes=distinct exec "$ID" sh -c 'exit 3'
+	assert_failure 3
+	assert_eq "$stderr" ''
+	for pair in nosuchprogram:127 /etc:126; do
+		set_args "$BUNDLE" "${pair%:*}"
+		run_urun --exit-codes=distinct run -b "$BUNDLE" "$ID.x"
+		assert_failure "${pair#*:}"
+		urun create -b "$BUNDLE" "$ID.y" || continue
+		run_urun --exit-codes=distinct start "$ID.y"
+		assert_failure "${pair#*:}"
+		urun delete -f "$ID.y"
 	done
 }

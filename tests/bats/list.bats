@@ -159,6 +159,23 @@ teardown() {
 	[ -d "/run/user/$(id -u)" ] || assert_eq "$(stat -c %a "$HOME/.local/state/urun")" 700
 }
 
+@test "G06 the state directory below HOME comes with a warning, any other without" {
+	[ "$(id -u)" != 0 ] || skip "root keeps /run/urun"
+	[ ! -d "/run/user/$(id -u)" ] || skip "needs a user without /run/user/UID"
+	export HOME=$T/home
+	mkdir "$HOME"
+	run --separate-stderr env -u XDG_RUNTIME_DIR "$URUN" --log-level=warning list -q
+	assert_success
+	assert_eq "$(printf '%s\n' "$stderr" | wc -l)" 1
+	assert_has "$stderr" "containers are kept in '$HOME/.local/state/urun'"
+	run --separate-stderr env -u XDG_RUNTIME_DIR "$URUN" list -q
+	assert_quiet
+	run --separate-stderr env -u XDG_RUNTIME_DIR "$URUN" --log-level=warning --root "$ROOT" list -q
+	assert_quiet
+	run --separate-stderr "$URUN" --log-level=warning list -q
+	assert_quiet
+}
+
 @test "G06 a root that others may write to is refused (S1)" {
 	mkdir -m 0777 "$ROOT"
 	run_urun create -b "$BUNDLE" "$ID"

@@ -59,6 +59,32 @@ teardown() {
 	jq -e '.status == "stopped" and .pid == 0' <<<"$output" || fail
 }
 
+@test "K02 exitStatus of a stopped container where run --keep has waited for it" {
+	for code in 0 7 255; do
+		set_script "$BUNDLE" "exit $code"
+		urun run --keep -b "$BUNDLE" "$ID" || :
+		run_urun state "$ID"
+		jq -e --argjson s "$code" '.status == "stopped" and .exitStatus == $s' <<<"$output" || fail
+		jq -e --argjson s "$code" '.[0].exitStatus == $s' <<<"$(urun list -f json)" || fail
+		urun delete "$ID"
+	done
+	set_script "$BUNDLE" 'kill -9 $$'
+	edit_config "$BUNDLE" 'del(.linux.namespaces[] | select(.type == "pid")) |
+		.mounts |= map(select(.destination != "/proc"))'
+	urun run --keep -b "$BUNDLE" "$ID" || :
+	assert_eq "$(urun state "$ID" | jq .exitStatus)" 137
+}
+
+@test "K02 no exitStatus while it runs, and none that nobody could know" {
+	set_script "$BUNDLE" 'exec sleep 60'
+	urun create -b "$BUNDLE" "$ID"
+	urun start "$ID"
+	assert_eq "$(urun state "$ID" | jq 'has("exitStatus")')" false
+	urun kill "$ID" KILL
+	wait_status "$ID" stopped
+	assert_eq "$(urun state "$ID" | jq 'has("exitStatus")')" false
+}
+
 @test "K02 stdout and stderr together are still JSON" {
 	urun create -b "$BUNDLE" "$ID"
 	urun state "$ID" 2>&1 | jq -e .status

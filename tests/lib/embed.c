@@ -442,8 +442,10 @@ static int options(void)
 	check(urun_wait(ctx, "kept", 0, &status) == -ENOENT, ctx);
 	check(urun_run(ctx, "kept", &opt, &status) == 0 && status == 7, ctx);
 	check(has_status(ctx, "kept", "\"stopped\""), ctx);
+	check(has_status(ctx, "kept", "\"exitStatus\": 7"), ctx);
 	check(urun_run(ctx, "kept", &opt, &status) == -EEXIST, ctx);
-	check(urun_delete(ctx, "kept", 0) == 0, ctx);
+	check(urun_delete(ctx, "kept", URUN_STOPPED | URUN_FORCE) == -EINVAL, ctx);
+	check(urun_delete(ctx, "kept", URUN_STOPPED) == 0, ctx);
 	channel_close(&c);
 
 	opt.flags = URUN_DETACH;
@@ -451,6 +453,7 @@ static int options(void)
 	check(urun_run(ctx, "away", &opt, &status) == 0 && status == 0, ctx);
 	check(channel_says(&c, "got stay\n"), ctx);
 	check(has_status(ctx, "away", "\"running\""), ctx);
+	check(urun_delete(ctx, "away", URUN_STOPPED) == -EBUSY, ctx);
 	check(urun_delete(ctx, "away", URUN_FORCE) == 0, ctx);
 	/* What belongs to run alone. */
 	check(urun_create(ctx, "away", &opt) == -EINVAL, ctx);

@@ -79,7 +79,7 @@ static const struct json_object schema = { JSON_TABLE(struct outer, outer_rows) 
 static int decode(struct arena *a, const char *text, size_t len, struct outer **ret,
 		  struct error *e)
 {
-	const struct json_source src = { "t.json", text, len };
+	const struct json_source src = { .name = "t.json", .text = text, .len = len };
 	void *p = NULL;
 	int r = json_decode(a, &src, &schema, &p, e);
 
@@ -157,9 +157,9 @@ static void test_string_ends(void)
 static const struct {
 	const char *text, *want;
 } bad[] = {
-	{ "", "t.json:1: invalid JSON: parse error: premature EOF" },
+	{ "", "t.json:1:1: invalid JSON: parse error: premature EOF" },
 	{ "{", "premature EOF" },
-	{ "[]", "t.json:1: expected an object, found an array" },
+	{ "[]", "t.json:1:1: expected an object, found an array" },
 	{ "1", "expected an object, found 1" },
 	{ "null", "expected an object, found null" },
 	{ "{} x", "invalid JSON" },
@@ -176,9 +176,14 @@ static const struct {
 	{ "{\"u32\":+1}", "invalid JSON" },
 	{ "{\"u32\":.5}", "invalid JSON" },
 	{ "{\"u32\":NaN}", "invalid JSON" },
-	{ "\xef\xbb\xbf{}", "t.json:1: invalid JSON" },
-	{ "{\"s\":1}", "t.json:1: .s: expected a string, found 1" },
-	{ "{\n\"s\":\ntrue}", "t.json:3: .s: expected a string, found true" },
+	{ "\xef\xbb\xbf{}", "t.json:1:1: invalid JSON" },
+	{ "{\"s\":1}", "t.json:1:6: .s: expected a string, found 1" },
+	{ "{\n\"s\":\ntrue}", "t.json:3:1: .s: expected a string, found true" },
+	{ "{\n  \"s\": -12}", "t.json:2:8: .s: expected a string, found -12" },
+	{ "{\"s\":\"\u00e4\u20ac\", \"b\": \"c\\\"\\\\\"}", "t.json:1:17: .b: expected true or" },
+	{ "{\"map\": {\"a\": {}}}", "t.json:1:15: .map.a: expected a string, found an object" },
+	{ "{\"zz\": 1,\n \"zz\": 2}", "t.json:2:2: .zz: duplicate key" },
+	{ "{\"s\": \"a\",\n \"b\": tru}", "t.json:2:" },
 	{ "{\"s\":null}", ".s: expected a string, found null" },
 	{ "{\"s\":{}}", ".s: expected a string, found an object" },
 	{ "{\"s\":[]}", ".s: expected a string, found an array" },
@@ -206,8 +211,8 @@ static const struct {
 	{ "{\"list\":[1,\"2\"]}", ".list[1]: expected an unsigned 32-bit integer" },
 	{ "{\"list\":{}}", ".list: expected an array of unsigned 32-bit integers" },
 	{ "{\"in\":[]}", ".in: expected an object, found an array" },
-	{ "{\"in\":{}}", "t.json:1: .in: required key 'name' is missing" },
-	{ "{\n\"ptr\":\n{\n\"n\":1}}", "t.json:3: .ptr: required key 'name' is missing" },
+	{ "{\"in\":{}}", "t.json:1:7: .in: required key 'name' is missing" },
+	{ "{\n\"ptr\":\n{\n\"n\":1}}", "t.json:3:1: .ptr: required key 'name' is missing" },
 	{ "{\"objects\":{}}", ".objects: expected an array of objects, found an object" },
 	{ "{\"objects\":[{\"name\":\"a\"},{}]}", ".objects[1]: required key 'name' is missing" },
 	{ "{\"objects\":[{\"name\":\"a\"},3]}", ".objects[1]: expected an object, found 3" },
@@ -229,7 +234,7 @@ static const struct {
 	{ "{\"zz\":[\"\\u0000\"]}", ".zz[0]: string with a NUL" },
 	{ "{\"s\\u0000\":\"a\"}", "[\"s\\x00\"]: key with a NUL" },
 	{ "{\"zz\":{\"\\u0000\":1}}", "key with a NUL" },
-	{ "{\n\"s\":\"\xff\"}", "t.json:2: invalid UTF-8 (byte 0xff)" },
+	{ "{\n\"s\":\"\xff\"}", "t.json:2:6: invalid UTF-8 (byte 0xff)" },
 	{ "{\"zz\":\"\xc0\xaf\"}", "invalid UTF-8" },
 	{ "{\"s\":\"\xed\xa0\x80\"}", "invalid UTF-8" },
 	{ "{\"s\":\"\\ud800\"}", "unpaired surrogate '\\ud800'" },

@@ -130,13 +130,13 @@ static void test_parts(void)
 		   !strcmp(e.msg, "r.json: .memory.limit: -5 is below -1 (unlimited)"),
 	   "V a bad limit by its own path");
 	ok(oci_load_resources(&a, "r.json", "{\"cpu\":{\"quota\":\"1\"}}", 21, &l, &e) < 0 &&
-		   begins(e.msg, "r.json:1: .cpu.quota: expected a signed 64-bit integer"),
+		   begins(e.msg, "r.json:1:17: .cpu.quota: expected a signed 64-bit integer"),
 	   "V a bad type by its own path");
 	ok(oci_load_process(&a, "p.json", "{\"cwd\":\"x\"}", 11, &p, &e) < 0 &&
 		   !strcmp(e.msg, "p.json: .cwd: 'x' is not an absolute path"),
 	   "E02 a bad process by its own path");
 	ok(oci_load_process(&a, "p.json", "{}", 2, &p, &e) < 0 &&
-		   !strcmp(e.msg, "p.json:1: required key 'cwd' is missing"),
+		   !strcmp(e.msg, "p.json:1:1: required key 'cwd' is missing"),
 	   "E02 a process without cwd");
 	ok(!p, "outputs are untouched on failure");
 }

@@ -41,7 +41,7 @@ struct place {
 
 static int decode(const char *text, struct error *e)
 {
-	const struct json_source src = { "c.json", text, strlen(text) };
+	const struct json_source src = { .name = "c.json", .text = text, .len = strlen(text) };
 	cleanup_arena struct arena a = ARENA_INIT;
 	void *p;
 
@@ -94,8 +94,8 @@ static void test_missing(const struct place *at, const struct json_object *o, si
 		any = true;
 	}
 	strbuf_adds(&text, "}");
-	strbuf_addf(&want, "c.json:1: %s%srequired key '%s' is missing", at->path.s,
-		    at->path.len ? ": " : "", o->fields[missing].name);
+	strbuf_addf(&want, "c.json:1:%zu: %s%srequired key '%s' is missing", at->head.len,
+		    at->path.s, at->path.len ? ": " : "", o->fields[missing].name);
 	ok(is_refused(text.s, want.s), "I1 %s.%s refused when missing", at->path.s,
 	   o->fields[missing].name);
 }

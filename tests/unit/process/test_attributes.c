@@ -2,6 +2,7 @@
 /* rlimits, OOM score, scheduler, memory policy, keyring, LSM, procfs: in children. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/keyctl.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -143,14 +144,34 @@ static int memory_policy(void)
 	return 0;
 }
 
+static long session_id(void)
+{
+	return syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0);
+}
+
 static int session_keyring(void)
 {
-	struct process_plan p = { .keyring = "urun-test" };
+	char name[32], text[128] = "";
+	struct process_plan p = { .keyring = name };
 	cleanup_fd int proc = child_proc();
+	long own, joined;
 
-	CHECK(1, process_join_keyring(&p, proc, &child_error) == 0);
-	p.keyring = NULL;
+	/* A host without keyrings, or with a full quota, is skipped: it is the warning's. */
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0)
+		return 77;
+	own = session_id();
+	CHECK(1, own > 0);
+	snprintf(name, sizeof(name), "urun-test-%d", getpid());
 	CHECK(2, process_join_keyring(&p, proc, &child_error) == 0);
+	joined = session_id();
+	CHECK(3, joined > 0 && joined != own);
+	CHECK(4, syscall(SYS_keyctl, KEYCTL_DESCRIBE, joined, text, sizeof(text)) > 0);
+	CHECK(5, strncmp(text, "keyring;", 8) == 0 && strstr(text, name));
+	/* Joined by its name the second time, as exec does, and not made anew. */
+	CHECK(6, syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) > 0);
+	CHECK(7, process_join_keyring(&p, proc, &child_error) == 0 && session_id() == joined);
+	p.keyring = NULL;
+	CHECK(8, process_join_keyring(&p, proc, &child_error) == 0 && session_id() == joined);
 	return 0;
 }
 
@@ -259,7 +280,8 @@ int main(void)
 	child_ok(oom_raise_and_lower, "stays at 600", "C27 the OOM score is raised, not lowered");
 	child_ok(scheduler, NULL, "C31 C32 C33 scheduler, I/O priority, affinity");
 	child_ok(memory_policy, NULL, "C34 C30 memory policy and personality");
-	child_ok(session_keyring, NULL, "C06 a session keyring, or a warning");
+	child_ok(session_keyring, NULL,
+		 "C06 a new session keyring of that name; a second process joins it");
 	child_ok(lsm_missing, NULL, "L01 L02 a label without its module is an error");
 	child_ok(procfs_only, NULL, "L03 R2 procfs lookups stay in procfs");
 	child_ok(sysctls, "'0 0' instead of '0 2147483647'",

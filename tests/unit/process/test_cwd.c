@@ -193,6 +193,30 @@ static int fds_close(void)
 	return 0;
 }
 
+/* Single ones, among and around those that are kept for the runtime. */
+static int fds_pass(void)
+{
+	int pass[] = { 4, 9, 15, 25 }, keep[] = { 10, 12, 20 };
+	struct process_plan p = { .preserve_fds = 2, .pass_fds = pass, .n_pass_fds = 4 };
+
+	for (int fd = 3; fd < 30; fd++)
+		dup2(0, fd);
+	CHECK(1, process_close_fds(&p, keep, 3, &child_error) == 0);
+	for (int fd = 3; fd < 40; fd++) {
+		int flags = fcntl(fd, F_GETFD);
+
+		if (fd == 10 || fd == 12 || fd == 20)
+			CHECK(2, flags == FD_CLOEXEC);
+		else if (fd < 5 || fd == 9 || fd == 15 || fd == 25)
+			CHECK(3, flags == 0);
+		else
+			CHECK(4, flags < 0 && errno == EBADF);
+	}
+	CHECK(5, process_close_fds(&p, NULL, 0, &child_error) == 0);
+	CHECK(6, fcntl(9, F_GETFD) == 0 && fcntl(25, F_GETFD) == 0 && fcntl(10, F_GETFD) < 0);
+	return 0;
+}
+
 static int signals_reset(void)
 {
 	const struct itimerval soon = { { 0, 0 }, { 100, 0 } };
@@ -302,6 +326,7 @@ int main(void)
 	test_home();
 	test_home_hostile();
 	child_ok(fds_close, NULL, "L06 C07 fds are closed but the preserved ones");
+	child_ok(fds_pass, NULL, "C07 N20 L06 single fds pass, the others are closed");
 	child_ok(signals_reset, NULL, "C20 signals and timers are reset");
 	child_ok(stdio_is_placed, NULL, "Y01 the given fds become stdio");
 	child_ok(stdio_is_given, NULL, "C24 stdio is given to the user");
