@@ -47,6 +47,8 @@ missing() {
 	done
 	has_library yajl || echo yajl
 	has_library libseccomp || echo libseccomp
+	# Alpine has none; urun is built without then.
+	has_library libsystemd || command -v apk >/dev/null || echo libsystemd
 	has_static_busybox || echo busybox-static
 	[ "$1" = check ] || return 0
 	for tool in bats jq git find awk; do
@@ -70,14 +72,14 @@ choose_packages() {
 	if command -v apt-get >/dev/null; then
 		install='apt-get install -y --no-install-recommends'
 		packages='gcc libc6-dev make autoconf automake pkg-config binutils libyajl-dev
-			libseccomp-dev busybox-static uidmap util-linux'
+			libseccomp-dev libsystemd-dev busybox-static uidmap util-linux'
 		test_packages='bats jq git findutils gawk passwd procps'
 		optional='shellcheck clang clang-format-14 python3 libcap2-bin mmdebstrap iproute2
 			systemd dbus-daemon qemu-system-x86 e2fsprogs xz-utils'
 	elif command -v dnf >/dev/null; then
 		install='dnf install -y'
 		packages='gcc make autoconf automake pkgconf-pkg-config binutils yajl-devel
-			libseccomp-devel busybox shadow-utils util-linux'
+			libseccomp-devel systemd-devel busybox shadow-utils util-linux'
 		test_packages='bats jq git findutils gawk procps-ng'
 		optional='ShellCheck clang python3 libcap iproute systemd dbus-daemon'
 	elif command -v apk >/dev/null; then
@@ -88,14 +90,14 @@ choose_packages() {
 		optional='shellcheck clang python3 libcap-utils iproute2'
 	elif command -v pacman >/dev/null; then
 		install='pacman -S --needed --noconfirm'
-		packages='gcc make autoconf automake pkgconf binutils yajl libseccomp busybox shadow
-			util-linux'
+		packages='gcc make autoconf automake pkgconf binutils yajl libseccomp systemd-libs busybox
+			shadow util-linux'
 		test_packages='bats jq git findutils gawk procps-ng'
 		optional='shellcheck clang python libcap iproute2 systemd dbus'
 	elif command -v zypper >/dev/null; then
 		install='zypper --non-interactive install'
 		packages='gcc make autoconf automake pkg-config binutils libyajl-devel
-			libseccomp-devel busybox-static shadow util-linux'
+			libseccomp-devel systemd-devel busybox-static shadow util-linux'
 		test_packages='bats jq git findutils gawk procps'
 		optional='ShellCheck clang python3 libcap-progs iproute2 systemd dbus-1-daemon'
 	else

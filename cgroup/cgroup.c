@@ -25,11 +25,17 @@ static const char *mode_hint(enum cgroup_mode m)
 
 static int choose_systemd(struct cgroup *c, struct error *e)
 {
+#ifndef HAVE_SYSTEMD
+	(void)c;
+	error_kind(e, KIND_NO_BUS, ENOSYS, "this urun is built without systemd");
+	return error_hint(e, "use --cgroup-manager=cgroupfs below a cgroup that is yours");
+#else
 	int r = bus_connect(c->arena, c->req->privileged, c->uid, &c->bus, e);
 
 	if (r == 0)
 		c->manager = CGROUP_SYSTEMD;
 	return r;
+#endif
 }
 
 static int choose_cgroupfs(struct cgroup *c, struct error *e)

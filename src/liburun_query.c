@@ -34,6 +34,12 @@
 #define SECCOMP_TAG ""
 #endif
 
+#ifdef HAVE_SYSTEMD
+#define SYSTEMD_TAG "+SYSTEMD "
+#else
+#define SYSTEMD_TAG ""
+#endif
+
 #define API __attribute__((visibility("default")))
 
 enum { DOCUMENT_MAX = 64 << 20 };
@@ -453,6 +459,12 @@ API int urun_features_json(urun_ctx *ctx, char **ret)
 		.memory_policy_modes = f.policy_modes.v,
 		.memory_policy_flags = f.policy_flags.v,
 		.seccomp = seccomp,
+		.cgroup_v2 = true,
+		.cgroup_rdma = true,
+#ifdef HAVE_SYSTEMD
+		.cgroup_systemd = true,
+		.cgroup_systemd_user = true,
+#endif
 		.idmap = true,
 		.apparmor = true,
 		.selinux = true,
@@ -479,7 +491,7 @@ API const struct urun_version_info *urun_version(void)
 		.version = PACKAGE_VERSION_STRING,
 		.commit = GIT_VERSION,
 		.spec = OCI_SPEC_VERSION,
-		.features = "+SELINUX +APPARMOR +CAP " SECCOMP_TAG "+YAJL",
+		.features = SYSTEMD_TAG "+SELINUX +APPARMOR +CAP " SECCOMP_TAG "+YAJL",
 	};
 
 	return &info;

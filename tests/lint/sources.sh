@@ -16,7 +16,15 @@ list() {
 	base_sources | json_sources | oci_sources | plan_sources | run_sources | rootfs_sources | \
 		state_sources | ext_sources | cli_sources)
 		ls "src/${1%_sources}"/*.[ch] ;;
-	userns_sources | netns_sources | cgroup_sources)
+	# The same of sd-bus: by the header that has it.
+	cgroup_systemd_sources) grep -l '^#include "cgroup/\(sdbus\|systemd_internal\)\.h"' cgroup/*.c ;;
+	cgroup_nosystemd_sources) ls cgroup/systemd_none.c ;;
+	cgroup_sources)
+		for dir in cgroup/*.[ch]; do
+			case $dir in */systemd_none.c | *'*'*) continue ;; *.h) echo "$dir" && continue ;; esac
+			grep -q '^#include "cgroup/\(sdbus\|systemd_internal\)\.h"' "$dir" || echo "$dir"
+		done ;;
+	userns_sources | netns_sources)
 		ls "${1%_sources}"/*.[ch] ;;
 	lib_sources) ls src/*.[ch] ;;
 	readmes) ls src/README.md {userns,netns,cgroup}/README.md tests/*/README.md ;;
@@ -106,6 +114,8 @@ src/Makemodule.am cli_sources
 userns/Makemodule.am userns_sources
 netns/Makemodule.am netns_sources
 cgroup/Makemodule.am cgroup_sources
+cgroup/Makemodule.am cgroup_systemd_sources
+cgroup/Makemodule.am cgroup_nosystemd_sources
 python/Makemodule.am python_files
 tests/Makemodule.am unit_tests
 tests/Makemodule.am unit_headers
