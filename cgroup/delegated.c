@@ -18,7 +18,8 @@ enum { CONTROLLERS_MAX = 512 };
 
 static int not_ours(const char *path, struct error *e)
 {
-	error_kind(e, KIND_CGROUP, EROFS, "the cgroup '%s' is not yours to change", path);
+	error_kind(e, KIND_CGROUP, EROFS, "the cgroup '%s' is not yours to change",
+		   *path ? path : "/");
 	return error_hint(e, "use a systemd user session ('--systemd-cgroup'), or have the "
 			     "administrator delegate a cgroup: systemd-run --user --scope "
 			     "-p Delegate=yes ...");

@@ -441,6 +441,7 @@ API int urun_exec(urun_ctx *ctx, const char *id, const struct urun_exec_options 
 		.console_socket = o.console_socket,
 		.pidfd_socket = o.pidfd_socket,
 		.pid_file = o.pid_file,
+		.seccomp_receiver = ctx->seccomp_receiver,
 		.preserve_fds = o.preserve_fds,
 		.listen_fds = o.listen_fds,
 		.listen_fdnames = o.listen_fdnames,

@@ -166,7 +166,7 @@ ro"
 
 @test "N01 podman-rootless-limits-cgroupfs: a limit without a cgroup is refused by name" {
 	podman podman-rootless-limits-cgroupfs
-	assert_one_line_error "not supported yet: .linux.resources."
+	assert_one_line_error ".linux.resources.memory.limit: no cgroup to put this limit on"
 }
 
 @test "N01 podman-rootless-idmap-volume" {
@@ -348,7 +348,7 @@ WAIT='until urun state "$ID" 2>/dev/null | grep -q "\"running\""; do sleep 0.02;
 
 @test "N03 containerd-ctr-options: its limit is refused by name" {
 	straight containerd-ctr-options
-	assert_one_line_error "not supported yet: .linux.resources.memory.limit"
+	assert_one_line_error ".linux.resources.memory.limit: no cgroup to put this limit on"
 }
 
 @test "N03 containerd-ctr-options without the limits" {

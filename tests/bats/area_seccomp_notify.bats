@@ -274,7 +274,9 @@ state() {
 	run_urun start "$ID"
 	assert_one_line_error 'send the listener to the seccomp agent'
 	wait_status "$ID" stopped
-	assert_eq "$(cat "$T/out")" ''
+	# What went wrong, as start has told it (ER03), and no word of the program.
+	assert_match "$(cat "$T/out")" '^urun: .*send the listener to the seccomp agent[^
+]*$'
 }
 
 @test "X09 the same where the filter stops all that init could say then" {
