@@ -377,7 +377,7 @@ int systemd_await_scope(struct systemd *s, struct error *e)
 	}
 	if (strcmp(s->result, "done") == 0)
 		return 0;
-	error_kind(e, KIND_SYSTEMD, EIO, "make the scope '%s': systemd's job ended as '%s'",
+	error_kind(e, KIND_SYSTEMD, ECANCELED, "make the scope '%s': systemd's job ended as '%s'",
 		   s->req->unit, s->result);
 	return error_hint(e, "look at: journalctl %s-u %s", s->req->privileged ? "" : "--user ",
 			  s->req->unit);

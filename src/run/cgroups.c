@@ -78,7 +78,8 @@ int launch_place_init(struct launch *l, struct error *e)
 {
 	int r = cgroup_place(&l->cgroup, l->pid, e);
 
-	if (r < 0 && r != -ETIMEDOUT && cgroup_may_lack(l->cgroup.req) && !l->cgroup.path) {
+	/* Nobody could move init into its scope. */
+	if ((r == -ECANCELED || r == -EPERM) && cgroup_may_lack(l->cgroup.req) && !l->cgroup.path) {
 		log_debug("no cgroup for the container: %s", e->msg);
 		error_clear(e);
 		cgroup_undo(&l->cgroup);
