@@ -22,7 +22,15 @@ embed() {
 	timeout -k 5 120 "$URUN_TEST_DIR/tests/lib/embed" "$1" "$ROOT" "$BUNDLE"
 }
 
+# Its five busy threads and four at work starve on a machine that has other work.
+need_idle() {
+	local load cpus
+	load=$(cut -d. -f1 /proc/loadavg) cpus=$(nproc)
+	[ "$load" -lt "$cpus" ] || skip "the machine is busy (load $load, $cpus cpus)"
+}
+
 @test "Y01 a program with busy threads runs 24 containers, four at a time" {
+	need_idle
 	run embed threads
 	echo "$output"
 	[ "$status" = 0 ]
