@@ -22,11 +22,9 @@ embed() {
 	timeout -k 5 120 "$URUN_TEST_DIR/tests/lib/embed" "$1" "$ROOT" "$BUNDLE"
 }
 
-# Its five busy threads and four at work starve on a machine that has other work.
+# On two cpus its five busy threads have been seen to starve the four at work.
 need_idle() {
-	local load cpus
-	load=$(cut -d. -f1 /proc/loadavg) cpus=$(nproc)
-	[ "$load" -lt "$cpus" ] || skip "the machine is busy (load $load, $cpus cpus)"
+	[ "$(nproc)" -gt 2 ] || skip "five busy threads and four at work need more than two cpus"
 }
 
 @test "Y01 a program with busy threads runs 24 containers, four at a time" {
