@@ -9,20 +9,13 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "cgroup/host.h"
 #include "cgroup/systemd_internal.h"
 
 enum { RETRY_PAUSE_MS = 20, DROPPED_MAX = 32 };
-
-static uint64_t now_us(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
-}
 
 /* --- the request --- */
 
@@ -214,7 +207,7 @@ int systemd_ask_scope(struct systemd *s, const struct cgroup_request *req, pid_t
 
 	s->req = req;
 	s->pid = pid;
-	s->deadline = now_us() + SYSTEMD_TIMEOUT_MS * 1000ULL;
+	s->deadline = clock_us() + SYSTEMD_TIMEOUT_MS * 1000ULL;
 	if (r < 0)
 		return error_set(e, r, "plan the properties of the scope '%s'", req->unit);
 	r = s->api->sd_bus_match_signal_async(s->bus, NULL, SYSTEMD_NAME, SYSTEMD_PATH,
@@ -233,7 +226,7 @@ static int await_answer(struct systemd *s, uint64_t deadline, struct error *e)
 	const sd_bus_error none = SD_BUS_ERROR_NULL;
 
 	while (!s->result && !s->failed) {
-		uint64_t now = now_us();
+		uint64_t now = clock_us();
 		int r = s->api->sd_bus_process(s->bus, NULL);
 
 		if (r == 0 && now >= deadline)
@@ -315,7 +308,7 @@ static int clear_stale(struct systemd *s, uint64_t deadline, struct error *e)
 		r = systemd_stop(s, s->req->unit, e);
 		if (r < 0)
 			return r;
-		if (now_us() >= deadline)
+		if (clock_us() >= deadline)
 			return error_kind(e, KIND_SYSTEMD, ETIMEDOUT,
 					  "the old scope '%s' does not go away", s->req->unit);
 		nanosleep(&pause, NULL);
@@ -354,7 +347,7 @@ static bool drop_refused(struct systemd *s)
 
 int systemd_await_scope(struct systemd *s, struct error *e)
 {
-	uint64_t deadline = now_us() + SYSTEMD_TIMEOUT_MS * 1000ULL;
+	uint64_t deadline = clock_us() + SYSTEMD_TIMEOUT_MS * 1000ULL;
 	int r = await_answer(s, deadline, e);
 
 	for (int i = 0; i < DROPPED_MAX && r == 0 && s->refused && drop_refused(s); i++)
@@ -399,7 +392,7 @@ int systemd_stop_empty(struct systemd *s, const char *unit, struct error *e)
 	int r;
 
 	s->req = &req;
-	r = clear_stale(s, now_us() + SYSTEMD_TIMEOUT_MS * 1000ULL, e);
+	r = clear_stale(s, clock_us() + SYSTEMD_TIMEOUT_MS * 1000ULL, e);
 	s->req = NULL;
 	return r;
 }

@@ -271,15 +271,10 @@ static int read_hugetlb(struct arena *a, int dir, struct cgroup_stats *ret)
 	static const char before[] = "hugetlb.", behind[] = ".current";
 	cleanup_dir DIR *stream = NULL;
 	struct dirent *d;
-	int fd = path_openat(dir, ".", O_RDONLY | O_DIRECTORY, 0), r = 0;
+	int r = path_opendirat(dir, ".", &stream);
 
-	if (fd < 0)
-		return fd;
-	stream = fdopendir(fd);
-	if (!stream) {
-		close(fd);
-		return -ENOMEM;
-	}
+	if (r < 0)
+		return r;
 	while (r == 0 && ret->n_hugetlb < CGROUP_STAT_HUGETLB_MAX && (d = readdir(stream))) {
 		char *size = d->d_name + strlen(before), *dot;
 

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/io.h"
 #include "base/parse.h"
 #include "base/path.h"
@@ -32,19 +33,11 @@ enum {
 	NAMES_MAX = 1 << 24, /* of the children of one cgroup */
 };
 
-static int now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int)(ts.tv_sec % 1000000 * 1000 + ts.tv_nsec / 1000000);
-}
-
 /* Waits until a line of cgroup.events is `line`; the kernel notifies by POLLPRI. */
 static int wait_event(int dir, const char *line, int timeout_ms)
 {
 	cleanup_fd int fd = path_openat(dir, "cgroup.events", O_RDONLY, 0);
-	int end = now_ms() + timeout_ms;
+	int64_t end = (int64_t)clock_ms() + timeout_ms;
 	char text[256];
 
 	if (fd < 0)
@@ -52,7 +45,7 @@ static int wait_event(int dir, const char *line, int timeout_ms)
 	for (;;) {
 		struct pollfd p = { .fd = fd, .events = POLLPRI };
 		ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
-		int left = end - now_ms();
+		int64_t left = end - (int64_t)clock_ms();
 
 		if (n < 0)
 			return -errno;
@@ -61,7 +54,7 @@ static int wait_event(int dir, const char *line, int timeout_ms)
 			return 0;
 		if (left <= 0)
 			return -ETIMEDOUT;
-		if (poll(&p, 1, left) < 0 && errno != EINTR)
+		if (poll(&p, 1, (int)left) < 0 && errno != EINTR)
 			return -errno;
 	}
 }
@@ -115,15 +108,10 @@ static int list_children(int dir, struct strbuf *ret)
 {
 	cleanup_dir DIR *stream = NULL;
 	struct dirent *d;
-	int fd = path_openat(dir, ".", O_RDONLY | O_DIRECTORY, 0);
+	int r = path_opendirat(dir, ".", &stream);
 
-	if (fd < 0)
-		return fd;
-	stream = fdopendir(fd);
-	if (!stream) {
-		close(fd);
-		return -ENOMEM;
-	}
+	if (r < 0)
+		return r;
 	while ((d = readdir(stream)) != NULL)
 		if (d->d_type == DT_DIR && strcmp(d->d_name, ".") && strcmp(d->d_name, ".."))
 			strbuf_add(ret, d->d_name, strlen(d->d_name) + 1);

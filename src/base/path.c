@@ -13,22 +13,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/syscalls.h"
 
 /* A rename beside ".." makes openat2() give EAGAIN; racing longer is an attack. */
-enum { RACE_DEADLINE_NS = 20 * 1000 * 1000 };
-
-static int64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
-}
+enum { RACE_DEADLINE_US = 20 * 1000 };
 
 static int open_how(int dirfd, const char *path, int flags, mode_t mode, uint64_t resolve)
 {
@@ -37,7 +29,7 @@ static int open_how(int dirfd, const char *path, int flags, mode_t mode, uint64_
 		.mode = mode,
 		.resolve = resolve,
 	};
-	int64_t start = 0;
+	uint64_t start = 0;
 
 	/* openat2() refuses what open() ignores beside O_PATH. */
 	if (flags & O_PATH)
@@ -50,8 +42,8 @@ static int open_how(int dirfd, const char *path, int flags, mode_t mode, uint64_
 		if (errno != EAGAIN && errno != EINTR)
 			return -errno;
 		if (start == 0)
-			start = now_ns();
-		else if (now_ns() - start > RACE_DEADLINE_NS)
+			start = clock_us();
+		else if (clock_us() - start > RACE_DEADLINE_US)
 			return -EAGAIN;
 	}
 }
@@ -310,6 +302,19 @@ int path_accessat(int dirfd, const char *name, int mode)
 int path_chownat(int dirfd, const char *name, uid_t uid, gid_t gid)
 {
 	return fchownat(dirfd, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+}
+
+int path_opendirat(int dirfd, const char *name, DIR **ret)
+{
+	cleanup_fd int fd = path_openat(dirfd, name, O_RDONLY | O_DIRECTORY, 0);
+
+	if (fd < 0)
+		return fd;
+	*ret = fdopendir(fd);
+	if (!*ret)
+		return -errno;
+	take_fd(&fd); /* the stream's now */
+	return 0;
 }
 
 int path_mkfifoat(int dirfd, const char *name, mode_t mode)

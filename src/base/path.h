@@ -14,6 +14,7 @@
 #ifndef URUN_BASE_PATH_H
 #define URUN_BASE_PATH_H
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -76,6 +77,7 @@ int path_mkdirat(int dirfd, const char *name, mode_t mode);
 int path_unlinkat(int dirfd, const char *name, int flags);
 int path_accessat(int dirfd, const char *name, int mode);            /* by effective ids */
 int path_chownat(int dirfd, const char *name, uid_t uid, gid_t gid); /* follows no symlink */
+int path_opendirat(int dirfd, const char *name, DIR **ret);          /* to read its entries */
 int path_mkfifoat(int dirfd, const char *name, mode_t mode);
 int path_chmodat(int dirfd, const char *name, mode_t mode); /* follows a symlink */
 int path_renameat(int dirfd, const char *from, const char *to);

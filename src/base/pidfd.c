@@ -102,6 +102,11 @@ int pidfd_exit_status(int pidfd, int timeout_ms, int *ret_status)
 	return 0;
 }
 
+int exit_code_of(int status)
+{
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
 int proc_read_stat(pid_t pid, struct proc_stat *ret)
 {
 	cleanup_fd int fd = -EBADF;

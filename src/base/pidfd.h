@@ -25,6 +25,9 @@ int pidfd_reap(int pidfd, int *ret_status);
  */
 int pidfd_exit_status(int pidfd, int timeout_ms, int *ret_status);
 
+/* What a shell says of a status of waitpid(): the code, or 128 + the signal. */
+int exit_code_of(int status);
+
 struct proc_stat {
 	char state; /* R S D Z X T t ... */
 	pid_t ppid;

@@ -16,10 +16,10 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/io.h"
 #include "base/path.h"
 #include "base/pidfd.h"
@@ -183,14 +183,6 @@ static void tidy_tail(char *tail, size_t len)
 	memmove(tail, tail + start, len - start + 1);
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 static void close_and_forget(int *fd)
 {
 	if (*fd >= 0)
@@ -228,7 +220,7 @@ static void drain(struct spawned *s, char *tail, size_t *len)
 
 int spawn_wait(struct spawned *s, struct spawn_result *ret)
 {
-	int64_t deadline = s->req->timeout_ms ? now_ms() + s->req->timeout_ms : 0;
+	int64_t deadline = s->req->timeout_ms ? (int64_t)clock_ms() + s->req->timeout_ms : 0;
 	size_t fed = 0, len = 0;
 	bool exited = false;
 	int r;
@@ -242,7 +234,7 @@ int spawn_wait(struct spawned *s, struct spawn_result *ret)
 			{ .fd = s->out_fd, .events = POLLIN },
 			{ .fd = s->stdin_fd, .events = POLLOUT },
 		};
-		int64_t left = deadline ? deadline - now_ms() : -1;
+		int64_t left = deadline ? deadline - (int64_t)clock_ms() : -1;
 
 		if (deadline && left <= 0 && !ret->timed_out) {
 			ret->timed_out = true;

@@ -90,14 +90,12 @@ static int read_list(struct search *s, int dir)
 /* policy/profiles/NAME.N/name, without the slashes of NAME in the folder's name. */
 static void walk_folder(struct search *s, int dir)
 {
-	cleanup_fd int fd = path_openat(dir, "policy/profiles", O_RDONLY | O_DIRECTORY, 0);
-	cleanup_dir DIR *stream = fd < 0 ? NULL : fdopendir(fd);
+	cleanup_dir DIR *stream = NULL;
 	struct dirent *d;
 	size_t n = 0;
 
-	if (!stream)
+	if (path_opendirat(dir, "policy/profiles", &stream) < 0)
 		return;
-	take_fd(&fd);
 	while (n++ < PROFILES_MAX && (d = readdir(stream))) {
 		cleanup_free char *name = NULL;
 		char path[sizeof(d->d_name) + 8];

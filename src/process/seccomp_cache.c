@@ -236,14 +236,12 @@ static bool is_cache_name(const char *name)
 
 static size_t list_files(int dirfd, struct cached_file *files)
 {
-	cleanup_fd int fd = path_openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-	cleanup_dir DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	cleanup_dir DIR *dir = NULL;
 	struct dirent *entry;
 	size_t n = 0;
 
-	if (!dir)
+	if (path_opendirat(dirfd, ".", &dir) < 0)
 		return 0;
-	take_fd(&fd); /* the DIR's now */
 	while (n < SCAN_MAX && (entry = readdir(dir)) != NULL) {
 		struct stat st;
 

@@ -4,10 +4,10 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/pidfd.h"
 #include "base/strbuf.h"
 #include "cgroup/cgroup.h"
@@ -147,29 +147,21 @@ static int tell_exit(struct events *s, struct error *e)
 	if (pidfd_exit_status(s->c.pidfd, REAP_WAIT_MS, &status) == 0) {
 		x.has_status = true;
 		x.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-		x.status = x.signal ? 128 + x.signal : WEXITSTATUS(status);
+		x.status = exit_code_of(status);
 	}
 	r = oci_event_exit(s->req->id, &x, &line);
 	return r < 0 ? error_set(e, r, "write an event") : tell(s, &line);
 }
 
-static uint64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
-
 static int stream(struct events *s, struct error *e)
 {
-	uint64_t next = now_ms();
+	uint64_t next = clock_ms();
 	int r = 0;
 
 	while (r == 0) {
 		struct pollfd p[] = { { .fd = s->c.pidfd, .events = POLLIN },
 				      { .fd = s->oom_fd, .events = POLLPRI } };
-		uint64_t now = now_ms(), left = next > now ? next - now : 0;
+		uint64_t now = clock_ms(), left = next > now ? next - now : 0;
 
 		if (poll(p, ARRAY_SIZE(p), left > 3600000 ? 3600000 : (int)left) < 0) {
 			if (errno == EINTR)
@@ -180,10 +172,10 @@ static int stream(struct events *s, struct error *e)
 			return tell_exit(s, e);
 		if (p[1].revents)
 			r = tell_oom(s, e);
-		if (r == 0 && now_ms() >= next) {
+		if (r == 0 && clock_ms() >= next) {
 			r = tell_stats(s, e);
 			/* What was slept through is not made up for. */
-			now = now_ms();
+			now = clock_ms();
 			next += ((now - next) / s->req->interval_ms + 1) * s->req->interval_ms;
 		}
 	}

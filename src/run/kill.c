@@ -80,7 +80,6 @@ bool members_own_pidns(pid_t init)
 
 int members_find(pid_t init, bool own_pidns, struct members *ret, struct error *e)
 {
-	cleanup_fd int proc = path_open("/proc", O_RDONLY | O_DIRECTORY);
 	cleanup_dir DIR *stream = NULL;
 	struct members m = { 0 };
 	/* With a shared pid namespace, its mount namespace is what it has alone. */
@@ -89,15 +88,12 @@ int members_find(pid_t init, bool own_pidns, struct members *ret, struct error *
 	struct stat theirs, st;
 	struct dirent *d;
 	uint32_t pid;
+	int r = path_opendirat(AT_FDCWD, "/proc", &stream);
 
-	if (proc < 0)
-		return error_set(e, proc, "read '/proc'");
+	if (r < 0)
+		return error_set(e, r, "read '/proc'");
 	if (namespace_of_members(init, ns, &theirs, e) < 0)
 		return -ESRCH;
-	stream = fdopendir(proc);
-	if (!stream)
-		return error_set(e, errno, "read '/proc'");
-	take_fd(&proc);
 	while ((d = readdir(stream)) != NULL) {
 		if (parse_u32(d->d_name, &pid) < 0 || namespace_of((pid_t)pid, ns, &st) < 0 ||
 		    !stat_is_same(&st, &theirs))

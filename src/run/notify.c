@@ -13,10 +13,10 @@
 #include <sys/time.h>
 #include <sys/un.h>
 #include <sys/xattr.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/path.h"
@@ -180,21 +180,13 @@ static ssize_t receive(struct notify *n, char *buf, size_t size, int *ret_fd)
 	return len > 0 && (flags & (MSG_TRUNC | MSG_CTRUNC)) ? 0 : len;
 }
 
-static uint64_t monotonic_usec(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
-}
-
 /* False when nothing more is there, or has to wait for a barrier. */
 static bool pass_one(struct notify *n)
 {
 	const struct notify_context c = {
 		.host_pid = host_pid,
 		.arg = n,
-		.now_usec = monotonic_usec(),
+		.now_usec = clock_us(),
 	};
 	char text[NOTIFY_MESSAGE_MAX];
 	cleanup_fd int fd = -EBADF;
@@ -253,14 +245,9 @@ static void wait_for_host(struct notify *n)
 	end_barrier(n);
 }
 
-static uint64_t monotonic_ms(void)
-{
-	return monotonic_usec() / 1000;
-}
-
 void notify_begin_wait(struct notify *n, unsigned int seconds)
 {
-	n->began_ms = monotonic_ms();
+	n->began_ms = clock_ms();
 	n->warn_ms = n->began_ms + PROGRESS_MS;
 	n->deadline_ms = seconds ? n->began_ms + (uint64_t)seconds * 1000 : 0;
 }
@@ -276,7 +263,7 @@ int notify_poll_ms(const struct notify *n)
 
 	if (!is_due(n))
 		return -1;
-	now = monotonic_ms();
+	now = clock_ms();
 	if (n->deadline_ms && n->deadline_ms < next)
 		next = n->deadline_ms;
 	if (next <= now)
@@ -290,7 +277,7 @@ int notify_check_time(struct notify *n, const char *id, struct error *e)
 
 	if (!is_due(n))
 		return 0;
-	now = monotonic_ms();
+	now = clock_ms();
 	waited = now - n->began_ms;
 	if (n->deadline_ms && now >= n->deadline_ms)
 		return error_kind(e, KIND_READY_TIMEOUT, ETIMEDOUT,

@@ -14,7 +14,6 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -23,6 +22,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "base/pidfd.h"
 #include "cgroup/bus.h"
 #include "cgroup/host.h"
 #include "cgroup/systemd.h"
@@ -158,11 +158,6 @@ static int await_hello(int sock)
 	return memcmp(own, m.namespaces, sizeof(own)) == 0 ? 0 : -EXDEV;
 }
 
-static int exit_status(int status)
-{
-	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-}
-
 static int wait_for_status(int sock, int signals, int *ret_status, struct error *e)
 {
 	struct pollfd p[] = { { .fd = sock, .events = POLLIN },
@@ -178,7 +173,7 @@ static int wait_for_status(int sock, int signals, int *ret_status, struct error 
 		if (!p[0].revents)
 			continue;
 		if (recv(sock, &m, sizeof(m), 0) == (ssize_t)sizeof(m) && m.point == RELAY_STATUS) {
-			*ret_status = exit_status(m.value);
+			*ret_status = exit_code_of(m.value);
 			return 1;
 		}
 		return error_kind(e, KIND_SYSTEMD, ECONNRESET,

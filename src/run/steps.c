@@ -3,19 +3,12 @@
 #include "run/steps.h"
 
 #include <errno.h>
-#include <time.h>
+#include <inttypes.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 
 int (*steps_test_hook)(const char *name, struct error *e);
-
-static long now_us(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (long)(ts.tv_sec * 1000000 + ts.tv_nsec / 1000);
-}
 
 static int explain(const struct step *s, struct error *e)
 {
@@ -29,7 +22,7 @@ static int explain(const struct step *s, struct error *e)
 static int run_one(const struct step *s, void *ctx, struct error *e)
 {
 	bool trace = log_enabled(LOG_LEVEL_DEBUG);
-	long start = trace ? now_us() : 0;
+	uint64_t start = trace ? clock_us() : 0;
 	int r = steps_test_hook ? steps_test_hook(s->name, e) : 0;
 
 	if (r == 0)
@@ -37,7 +30,8 @@ static int run_one(const struct step *s, void *ctx, struct error *e)
 	if (r < 0 && e->code)
 		r = explain(s, e);
 	if (trace)
-		log_debug("step %s: %ld us%s", s->name, now_us() - start, r < 0 ? " (failed)" : "");
+		log_debug("step %s: %" PRIu64 " us%s", s->name, clock_us() - start,
+			  r < 0 ? " (failed)" : "");
 	return r;
 }
 

@@ -174,6 +174,6 @@ int wait_process(struct wait *w, struct launch *l, int *ret_status, struct error
 	close(l->pidfd);
 	l->pidfd = -EBADF;
 	w->ended_by = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-	*ret_status = w->ended_by ? 128 + w->ended_by : WEXITSTATUS(status);
+	*ret_status = exit_code_of(status);
 	return 0;
 }

@@ -1,38 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* For a program that made a container and goes on: init's end and its status. */
 #include <errno.h>
-#include <fcntl.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/pidfd.h"
 #include "run/create.h"
-
-/*
- * As init_handle_open(), but a process that has ended and waits for its parent
- * will do: -ESRCH where not even that is left.
- */
-static int open_ended(const struct init_handle *h)
-{
-	cleanup_fd int pidfd = -EBADF;
-	char boot_id[37];
-	struct proc_stat st;
-	int r = proc_boot_id(boot_id);
-
-	if (r < 0)
-		return r;
-	if (strcmp(boot_id, h->boot_id) != 0)
-		return -ESRCH;
-	pidfd = pidfd_open_pid(h->pid);
-	if (pidfd < 0)
-		return pidfd == -EINVAL ? -ESRCH : pidfd;
-	r = proc_read_stat(h->pid, &st);
-	if (r < 0)
-		return r;
-	return st.start_time == h->start_time ? take_fd(&pidfd) : -ESRCH;
-}
 
 int run_wait(const char *root, const char *id, int timeout_ms, int *ret_status, struct error *e)
 {
@@ -48,7 +20,7 @@ int run_wait(const char *root, const char *id, int timeout_ms, int *ret_status, 
 		*ret_status = -1;
 		return 0;
 	}
-	init = open_ended(&c.init);
+	init = init_handle_open_ended(&c.init);
 	if (init == -ESRCH) {
 		*ret_status = -1;
 		return 0;
@@ -61,10 +33,7 @@ int run_wait(const char *root, const char *id, int timeout_ms, int *ret_status, 
 		r = pidfd_reap(init, &status);
 	if (r < 0 && r != -ECHILD)
 		return error_set(e, r, "wait for process %d of container `%s`", c.init.pid, id);
-	if (r == -ECHILD)
-		*ret_status = -1;
-	else
-		*ret_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+	*ret_status = r == -ECHILD ? -1 : exit_code_of(status);
 	return 0;
 }
 

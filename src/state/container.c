@@ -65,11 +65,10 @@ int store_read_handle(int dir, struct init_handle *ret)
 	return 0;
 }
 
-int init_handle_open(const struct init_handle *h)
+static int open_handle(const struct init_handle *h, struct proc_stat *ret)
 {
 	cleanup_fd int pidfd = -EBADF;
 	char boot_id[37];
-	struct proc_stat st;
 	int r;
 
 	r = proc_boot_id(boot_id);
@@ -81,12 +80,27 @@ int init_handle_open(const struct init_handle *h)
 	pidfd = pidfd_open_pid(h->pid);
 	if (pidfd < 0)
 		return pidfd == -EINVAL ? -ESRCH : pidfd;
-	r = proc_read_stat(h->pid, &st);
+	r = proc_read_stat(h->pid, ret);
 	if (r < 0)
 		return r;
-	if (st.start_time != h->start_time || st.state == 'Z' || st.state == 'X')
+	return ret->start_time == h->start_time ? take_fd(&pidfd) : -ESRCH;
+}
+
+int init_handle_open(const struct init_handle *h)
+{
+	struct proc_stat st;
+	cleanup_fd int pidfd = open_handle(h, &st);
+
+	if (pidfd >= 0 && (st.state == 'Z' || st.state == 'X'))
 		return -ESRCH;
 	return take_fd(&pidfd);
+}
+
+int init_handle_open_ended(const struct init_handle *h)
+{
+	struct proc_stat st;
+
+	return open_handle(h, &st);
 }
 
 int store_write_record(int dir, const struct state_record *r, struct error *e)

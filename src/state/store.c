@@ -227,13 +227,11 @@ static bool is_own_name(const char *name)
 
 bool store_is_foreign(int dir)
 {
-	cleanup_fd int fd = path_openat(dir, ".", O_RDONLY | O_DIRECTORY, 0);
-	cleanup_dir DIR *stream = fd < 0 ? NULL : fdopendir(fd);
+	cleanup_dir DIR *stream = NULL;
 	struct dirent *d;
 
-	if (!stream)
+	if (path_opendirat(dir, ".", &stream) < 0)
 		return true;
-	take_fd(&fd);
 	while ((d = readdir(stream)) != NULL)
 		if (!is_own_name(d->d_name))
 			return true;
@@ -301,19 +299,13 @@ static int collect_ids(DIR *stream, char ***ret, size_t *ret_n)
 
 int store_each(int root_fd, int (*fn)(void *arg, const char *id), void *arg, struct error *e)
 {
-	cleanup_fd int fd = path_openat(root_fd, ".", O_RDONLY | O_DIRECTORY, 0);
 	cleanup_dir DIR *stream = NULL;
 	char **ids;
 	size_t n;
-	int r;
+	int r = path_opendirat(root_fd, ".", &stream);
 
-	if (fd < 0)
-		return error_set(e, fd, "read the state directory");
-	stream = fdopendir(fd);
-	if (!stream)
-		return error_set(e, errno, "read the state directory");
-	take_fd(&fd);
-	r = collect_ids(stream, &ids, &n);
+	if (r == 0)
+		r = collect_ids(stream, &ids, &n);
 	if (r < 0)
 		return error_set(e, r, "read the state directory");
 	for (size_t i = 0; i < n; i++) {

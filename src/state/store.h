@@ -84,6 +84,9 @@ int store_read_handle(int dir, struct init_handle *ret);
  */
 int init_handle_open(const struct init_handle *h);
 
+/* The same, but one that has ended and waits for its parent to reap it will do. */
+int init_handle_open_ended(const struct init_handle *h);
+
 /* The note of its cgroup; reading: -ENOENT without one, and *ret is DISABLED. */
 int store_write_cgroup(int dir, const struct cgroup_note *n, struct error *e);
 int store_forget_cgroup(int dir);
