@@ -16,6 +16,7 @@
 #include "base/parse.h"
 #include "base/path.h"
 #include "cgroup/convert.h"
+#include "cgroup/host.h"
 
 /* --- reading --- */
 
@@ -121,27 +122,6 @@ static bool same_cpus(const char *l, const char *r)
 	       memcmp(lm, rm, sizeof(lm)) == 0;
 }
 
-/* Every word of `value` is one of `have`. */
-static bool has_words(const char *have, const char *value)
-{
-	while (*(value += strspn(value, " "))) {
-		size_t len = strcspn(value, " ");
-		const char *h = have;
-
-		while (*(h += strspn(h, " "))) {
-			size_t n = strcspn(h, " ");
-
-			if (n == len && memcmp(h, value, n) == 0)
-				break;
-			h += n;
-		}
-		if (!*h)
-			return false;
-		value += len;
-	}
-	return true;
-}
-
 bool cgroup_value_holds(const struct cgroup_file *f, const char *from, const char *have)
 {
 	const char *value = f->other_name && strcmp(from, f->other_name) == 0 ? f->other_value
@@ -157,7 +137,7 @@ bool cgroup_value_holds(const struct cgroup_file *f, const char *from, const cha
 	if (strncmp(have, "default ", 8) == 0 && !strchr(value, ' '))
 		return strncmp(have + 8, value, strcspn(have + 8, "\n")) == 0;
 	if (is_keyed(from, value) || strcmp(from, "cpu.max") == 0)
-		return has_words(have, value);
+		return cgroup_has_words(have, value);
 	if (convert_size(value, &size) < 0 || size < 0 || parse_u64(have, &want) < 0)
 		return false;
 	return (uint64_t)size == want ||
@@ -166,18 +146,12 @@ bool cgroup_value_holds(const struct cgroup_file *f, const char *from, const cha
 
 /* --- writing --- */
 
-/* Is `word` one of a list with blanks? */
-static bool lists(const char *list, const char *word)
-{
-	return has_words(list, word);
-}
-
 /* What systemd lets a user manager have; its own default is a part of it. */
 static const char usual_controllers[] = "cpu cpuset io memory pids";
 
 static int missing_controller(const struct cgroup_file *f, const char *have, struct error *e)
 {
-	bool usual = lists(usual_controllers, f->controller);
+	bool usual = cgroup_has_words(usual_controllers, f->controller);
 
 	error_kind(e, KIND_KERNEL_LACKS, ENOENT,
 		   ".linux.resources.%s: the controller '%s' is not available in the container's "
@@ -215,7 +189,7 @@ static int missing_file(int dir, const struct cgroup_file *f, struct error *e)
 			  f->name);
 		return 0;
 	}
-	if (f->controller && !lists(have, f->controller))
+	if (f->controller && !cgroup_has_words(have, f->controller))
 		return missing_controller(f, have, e);
 	if (f->optional) {
 		log_warning(".linux.resources.%s: this kernel has no %s: not enforced", f->key,

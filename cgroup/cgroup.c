@@ -132,14 +132,6 @@ int cgroup_choose(struct arena *a, const struct cgroup_request *req, uid_t uid, 
 
 /* --- make --- */
 
-static bool is_populated(int dir)
-{
-	char text[256];
-
-	return cgroup_read(dir, "cgroup.events", text, sizeof(text)) > 0 &&
-	       strstr(text, "populated 1");
-}
-
 int cgroup_make(struct cgroup *c, struct error *e)
 {
 	int r;
@@ -149,7 +141,7 @@ int cgroup_make(struct cgroup *c, struct error *e)
 	r = delegated_make(&c->host, c->path, &c->dir, e);
 	if (r < 0)
 		return r;
-	if (is_populated(c->dir)) {
+	if (cgroup_is_populated(c->dir)) {
 		c->path = NULL; /* not ours to remove */
 		return error_kind(e, KIND_CGROUP, EEXIST,
 				  "the cgroup '%s' has processes of another container",

@@ -110,7 +110,7 @@ static void enable_controllers(int dir, const char *path)
 
 		snprintf(text, sizeof(text), "+%.*s", (int)n, p);
 		p += n + strspn(p + n, " ");
-		if (cgroup_has_word(on, text + 1))
+		if (cgroup_has_words(on, text + 1))
 			continue;
 		r = io_write_value_at(dir, "cgroup.subtree_control", text);
 		if (r < 0)
@@ -183,7 +183,7 @@ void delegated_enable_for(const struct cgroup_host *h, const char *path, int dir
 
 		if (!controller || plan->files[i].is_default ||
 		    cgroup_read(dir, "cgroup.controllers", there, sizeof(there)) < 0 ||
-		    cgroup_has_word(there, controller))
+		    cgroup_has_words(there, controller))
 			continue;
 		enable_above(h, path, controller);
 	}

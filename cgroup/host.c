@@ -100,6 +100,17 @@ int cgroup_open(const struct cgroup_host *h, const char *path)
 	return path_openat(h->fd, *path ? path : ".", O_RDONLY | O_DIRECTORY, 0);
 }
 
+int cgroup_open_path(const char *path)
+{
+	struct cgroup_host h;
+	int dir;
+
+	cgroup_host_open(&h);
+	dir = cgroup_open(&h, path);
+	cgroup_host_close(&h);
+	return dir;
+}
+
 /*
  * A delegated cgroup is one in which its user may make others and place
  * processes: the kernel asks for the write right to cgroup.procs of the common
@@ -126,16 +137,30 @@ ssize_t cgroup_read(int dir, const char *name, char *buf, size_t len)
 	return n;
 }
 
-bool cgroup_has_word(const char *text, const char *word)
+bool cgroup_is_populated(int dir)
 {
-	size_t len = strlen(word);
+	char events[256];
 
-	for (const char *p = text; *p; p += strspn(p, " \n")) {
-		size_t n = strcspn(p, " \n");
+	return cgroup_read(dir, "cgroup.events", events, sizeof(events)) > 0 &&
+	       strstr(events, "populated 1");
+}
 
-		if (n == len && memcmp(p, word, len) == 0)
-			return true;
-		p += n;
+bool cgroup_has_words(const char *text, const char *words)
+{
+	while (*(words += strspn(words, " "))) {
+		size_t len = strcspn(words, " ");
+		const char *h = text;
+
+		while (*(h += strspn(h, " "))) {
+			size_t n = strcspn(h, " ");
+
+			if (n == len && memcmp(h, words, n) == 0)
+				break;
+			h += n;
+		}
+		if (!*h)
+			return false;
+		words += len;
 	}
-	return false;
+	return true;
 }

@@ -38,13 +38,19 @@ int cgroup_path_of(struct arena *a, pid_t pid, const char **ret);
 /* Opens the cgroup `path` ("/a/b") of the hierarchy; O_RDONLY|O_DIRECTORY. */
 int cgroup_open(const struct cgroup_host *h, const char *path);
 
+/* The same where there is no host at hand. */
+int cgroup_open_path(const char *path);
+
 /* May this process create in, and move processes below, the directory? */
 bool cgroup_is_ours(int dir);
 
 /* Reads a small file of a cgroup into buf, without its newline; -errno. */
 ssize_t cgroup_read(int dir, const char *name, char *buf, size_t len);
 
-/* Is `word` one of the blank-separated words of `text`? */
-bool cgroup_has_word(const char *text, const char *word);
+/* Has the cgroup, or one below it, a process that lives? */
+bool cgroup_is_populated(int dir);
+
+/* Are all of the blank-separated `words` among those of `text`? */
+bool cgroup_has_words(const char *text, const char *words);
 
 #endif

@@ -189,13 +189,10 @@ static void pump(struct systemd *s)
 static bool has_bfq(struct arena *a)
 {
 	cleanup_fd int dir = -EBADF;
-	struct cgroup_host host;
 	const char *own;
 
-	cgroup_host_open(&host);
 	if (cgroup_path_of(a, 0, &own) == 0)
-		dir = cgroup_open(&host, own);
-	cgroup_host_close(&host);
+		dir = cgroup_open_path(own);
 	return dir >= 0 && path_accessat(dir, "io.bfq.weight", F_OK) == 0;
 }
 
@@ -245,44 +242,13 @@ static bool is_populated(struct systemd *s, const char *unit_path)
 	static const char scope[] = "org.freedesktop.systemd1.Scope";
 	cleanup_free char *path = NULL;
 	cleanup_fd int dir = -EBADF;
-	struct cgroup_host host;
-	char events[256];
 
 	if (s->api->sd_bus_get_property_string(s->bus, SYSTEMD_NAME, unit_path, scope,
 					       "ControlGroup", NULL, &path) < 0)
 		return false;
-	cgroup_host_open(&host);
 	if (*path)
-		dir = cgroup_open(&host, path);
-	cgroup_host_close(&host);
-	return dir >= 0 && cgroup_read(dir, "cgroup.events", events, sizeof(events)) > 0 &&
-	       strstr(events, "populated 1");
-}
-
-/* Its object, in the arena; -ENOENT where no such unit is loaded. */
-static int find_unit(struct systemd *s, const char **ret, struct error *e)
-{
-	sd_bus_error be = SD_BUS_ERROR_NULL;
-	sd_bus_message *m = NULL, *reply = NULL;
-	const char *path;
-	int r = systemd_new_call(s, "GetUnit", &m);
-
-	if (r >= 0)
-		r = s->api->sd_bus_message_append(m, "s", s->req->unit);
-	if (r >= 0)
-		r = s->api->sd_bus_call(s->bus, m, SYSTEMD_TIMEOUT_MS * 1000ULL, &be, &reply);
-	if (r >= 0)
-		r = s->api->sd_bus_message_read(reply, "o", &path);
-	if (r >= 0)
-		*ret = arena_strdup(s->arena, path);
-	else if (be.name && strcmp(be.name, SYSTEMD_NO_SUCH_UNIT) == 0)
-		r = -ENOENT;
-	else
-		r = systemd_explain(s, &be, r, "look at the scope", s->req->unit, e);
-	s->api->sd_bus_message_unref(m);
-	s->api->sd_bus_message_unref(reply);
-	s->api->sd_bus_error_free(&be);
-	return r < 0 ? r : *ret ? 0 : error_set(e, ENOMEM, "look at the scope");
+		dir = cgroup_open_path(path);
+	return dir >= 0 && cgroup_is_populated(dir);
 }
 
 /*
@@ -295,7 +261,7 @@ static int clear_stale(struct systemd *s, uint64_t deadline, struct error *e)
 	const char *path = NULL;
 	int r;
 
-	while ((r = find_unit(s, &path, e)) == 0) {
+	while ((r = systemd_find_unit(s, s->req->unit, &path, e)) == 0) {
 		if (is_populated(s, path)) {
 			error_kind(
 				e, KIND_SYSTEMD, EEXIST,

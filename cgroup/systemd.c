@@ -75,7 +75,7 @@ int systemd_new_call(struct systemd *s, const char *method, sd_bus_message **ret
 						      SYSTEMD_MANAGER, method);
 }
 
-/* Sends it and waits; a missing unit is 0. The message is given up. */
+/* Sends it and waits; a missing unit is -ENOENT without words. The message is given up. */
 static int call(struct systemd *s, sd_bus_message *m, const char *what, const char *unit,
 		struct error *e)
 {
@@ -89,6 +89,31 @@ static int call(struct systemd *s, sd_bus_message *m, const char *what, const ch
 		r = systemd_explain(s, &be, r, what, unit, e);
 	s->api->sd_bus_error_free(&be);
 	return r < 0 ? r : 0;
+}
+
+int systemd_find_unit(struct systemd *s, const char *unit, const char **ret, struct error *e)
+{
+	sd_bus_error be = SD_BUS_ERROR_NULL;
+	sd_bus_message *m = NULL, *reply = NULL;
+	const char *path;
+	int r = systemd_new_call(s, "GetUnit", &m);
+
+	if (r >= 0)
+		r = s->api->sd_bus_message_append(m, "s", unit);
+	if (r >= 0)
+		r = s->api->sd_bus_call(s->bus, m, SYSTEMD_TIMEOUT_MS * 1000ULL, &be, &reply);
+	if (r >= 0)
+		r = s->api->sd_bus_message_read(reply, "o", &path);
+	if (r >= 0)
+		*ret = arena_strdup(s->arena, path);
+	else if (be.name && strcmp(be.name, SYSTEMD_NO_SUCH_UNIT) == 0)
+		r = -ENOENT;
+	else
+		r = systemd_explain(s, &be, r, "look at the scope", unit, e);
+	s->api->sd_bus_message_unref(m);
+	s->api->sd_bus_message_unref(reply);
+	s->api->sd_bus_error_free(&be);
+	return r < 0 ? r : *ret ? 0 : error_set(e, ENOMEM, "look at the scope");
 }
 
 int systemd_attach(struct systemd *s, const char *unit, const char *subgroup, pid_t pid,
@@ -120,28 +145,11 @@ static int append_changes(struct systemd *s, sd_bus_message *m, const struct uni
 	return r < 0 ? r : s->api->sd_bus_message_close_container(m);
 }
 
-/*
- * systemd answers first and writes the files then, before it hears the next question: with
- * its answer to one, what we write ourselves is the last word.
- */
-static int settle(struct systemd *s, const char *unit, struct error *e)
-{
-	sd_bus_message *m = NULL;
-	int r = systemd_new_call(s, "GetUnit", &m);
-
-	if (r >= 0)
-		r = s->api->sd_bus_message_append(m, "s", unit);
-	if (r < 0) {
-		s->api->sd_bus_message_unref(m);
-		return error_set(e, r, "ask systemd for the scope '%s'", unit);
-	}
-	return call(s, m, "look at the scope", unit, e);
-}
-
 int systemd_set_properties(struct systemd *s, const char *unit, const struct unit_property *p,
 			   size_t n, struct error *e)
 {
 	sd_bus_message *m = NULL;
+	const char *path;
 	int r = systemd_new_call(s, "SetUnitProperties", &m);
 
 	if (r >= 0)
@@ -153,8 +161,12 @@ int systemd_set_properties(struct systemd *s, const char *unit, const struct uni
 		return error_set(e, r, "ask systemd to change the scope '%s'", unit);
 	}
 	r = call(s, m, "change the limits of", unit, e);
+	/*
+	 * systemd answers first and writes the files then, before it hears the next
+	 * question: with its answer to one, what we write ourselves is the last word.
+	 */
 	if (r == 0)
-		r = settle(s, unit, e);
+		r = systemd_find_unit(s, unit, &path, e);
 	if (r == -ENOENT)
 		return error_kind(e, KIND_NOT_RUNNING, ESRCH,
 				  "the scope '%s' is gone: container not running", unit);

@@ -41,6 +41,9 @@ int systemd_append_property(struct systemd *s, sd_bus_message *m, const struct u
 
 int systemd_new_call(struct systemd *s, const char *method, sd_bus_message **ret);
 
+/* A unit's object, in the arena; -ENOENT where no such unit is loaded. */
+int systemd_find_unit(struct systemd *s, const char *unit, const char **ret, struct error *e);
+
 /* Words for a failed call; returns its -errno. */
 int systemd_explain(struct systemd *s, const sd_bus_error *be, int r, const char *what,
 		    const char *unit, struct error *e);

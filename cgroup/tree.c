@@ -213,6 +213,17 @@ static int leave_removed(int parent, const char *name, void *arg)
 	return remove_one(parent, name);
 }
 
+static int remove_path(const char *path)
+{
+	struct cgroup_host h;
+	int r;
+
+	cgroup_host_open(&h);
+	r = remove_one(h.fd, path + strspn(path, "/"));
+	cgroup_host_close(&h);
+	return r;
+}
+
 /*
  * A scope's own directory is systemd's to remove, when the kernel has told it
  * that it is empty: one that went before would stay "active" for ever. But it
@@ -221,29 +232,20 @@ static int leave_removed(int parent, const char *name, void *arg)
 static int remove_scope(int dir, const char *path)
 {
 	const struct timespec pause = { .tv_nsec = 10000000 };
-	struct cgroup_host h;
 	char text[4];
-	int r;
 
 	for (int i = 0; i < SYSTEMD_ROUNDS; i++) {
 		if (cgroup_read(dir, "cgroup.events", text, sizeof(text)) < 0)
 			return 0;
 		nanosleep(&pause, NULL);
 	}
-	cgroup_host_open(&h);
-	r = remove_one(h.fd, path + strspn(path, "/"));
-	cgroup_host_close(&h);
-	return r;
+	return remove_path(path);
 }
 
 int cgroup_open_note(const struct cgroup_note *n, int *ret_dir, struct error *e)
 {
-	struct cgroup_host h;
-	int dir;
+	int dir = cgroup_open_path(n->path);
 
-	cgroup_host_open(&h);
-	dir = cgroup_open(&h, n->path);
-	cgroup_host_close(&h);
 	if (dir == -ENOENT)
 		return -ENOENT;
 	if (dir < 0)
@@ -258,7 +260,6 @@ int cgroup_destroy(const struct cgroup_note *n, struct error *e)
 	size_t removed = 0;
 	const struct walker remover = { .leave = leave_removed, .arg = &removed };
 	cleanup_fd int dir = -EBADF;
-	struct cgroup_host h;
 	int r = cgroup_open_note(n, &dir, e);
 
 	if (r < 0)
@@ -272,11 +273,8 @@ int cgroup_destroy(const struct cgroup_note *n, struct error *e)
 		r = walk_tree(dir, &remover);
 	if (r == 0 && n->manager == CGROUP_SYSTEMD && removed > 1)
 		r = remove_scope(dir, n->path);
-	if (r == 0 && n->manager != CGROUP_SYSTEMD) {
-		cgroup_host_open(&h);
-		r = remove_one(h.fd, n->path + strspn(n->path, "/"));
-		cgroup_host_close(&h);
-	}
+	if (r == 0 && n->manager != CGROUP_SYSTEMD)
+		r = remove_path(n->path);
 	if (r == 0 || r == -ENOENT || r == -ENODEV)
 		return 0;
 	error_kind(e, KIND_CGROUP, -r, "remove the cgroup '%s' (errno %d)", n->path, -r);

@@ -68,7 +68,7 @@ static const char *why_missing(struct look *k, const struct cgroup_file *f, int 
 	if (err != -ENOENT)
 		return say(k,
 			   arena_printf(k->arena, "%s cannot be read (errno %d)", f->name, -err));
-	if (f->controller && !cgroup_has_word(k->controllers, f->controller))
+	if (f->controller && !cgroup_has_words(k->controllers, f->controller))
 		return say(k, arena_printf(k->arena,
 					   "the controller '%s' is not available in its cgroup",
 					   f->controller));
