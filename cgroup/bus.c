@@ -63,25 +63,19 @@ const char *bus_address_path(struct arena *a, const char *address)
 	return NULL;
 }
 
-/* A runtime directory that came along with sudo or su is somebody else's. */
-static bool is_foreign(const char *path)
-{
-	struct stat st;
-
-	return path_stat(path, &st) == 0 && st.st_uid != geteuid();
-}
-
 static int try_one(const char *path, bool direct, struct bus_socket *ret, struct strbuf *tried)
 {
 	const char *sep = tried->len ? ", " : "";
-	int r;
+	struct stat st;
+	int r = *path == '@' ? -EPROTONOSUPPORT : path_stat(path, &st);
 
-	if (is_foreign(path)) {
+	/* A runtime directory that came along with sudo or su is somebody else's. */
+	if (r == 0 && st.st_uid != geteuid()) {
 		strbuf_addf(tried, "%s'%s' is another user's", sep, path);
 		return -EPERM;
 	}
-	r = *path == '@' ? -EPROTONOSUPPORT
-			 : fd_connect_unix_timeout(path, CONNECT_TIMEOUT_MS, &ret->fd);
+	if (r == 0)
+		r = fd_connect_unix_timeout(path, CONNECT_TIMEOUT_MS, &ret->fd);
 	if (r < 0) {
 		strbuf_addf(tried, "%s'%s' (errno %d)", sep, path, -r);
 		return r;

@@ -35,8 +35,11 @@ static uid_t host_uid(struct arena *a, const struct userns_caller *c)
 
 int launch_choose_cgroup(struct launch *l, struct error *e)
 {
-	return cgroup_choose(l->arena, &l->plan.cgroup, host_uid(l->arena, &l->caller), &l->cgroup,
-			     e);
+	enum cgroup_manager m = l->plan.cgroup.manager;
+	bool may_ask = m == CGROUP_AUTO || m == CGROUP_SYSTEMD;
+	uid_t uid = may_ask ? host_uid(l->arena, &l->caller) : l->caller.euid;
+
+	return cgroup_choose(l->arena, &l->plan.cgroup, uid, &l->cgroup, e);
 }
 
 static int note(struct launch *l, struct error *e)
@@ -263,6 +266,16 @@ int launch_attach_process(struct launch *l, const struct container *c, struct er
 }
 
 /* --- what is there --- */
+
+int container_open_cgroup(const struct container *c, const char *id, int *ret_dir, struct error *e)
+{
+	int r = cgroup_open_note(&c->cgroup, ret_dir, e);
+
+	if (r != -ENOENT)
+		return r;
+	return error_kind(e, KIND_NOT_RUNNING, ESRCH,
+			  "the cgroup of container `%s` is gone: container not running", id);
+}
 
 int container_open_systemd(struct arena *a, struct systemd **ret, struct error *e)
 {

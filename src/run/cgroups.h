@@ -49,6 +49,12 @@ int container_open_systemd(struct arena *a, struct systemd **ret, struct error *
 /* Stops the scope that was asked for by a create which was killed, if nobody is in it. */
 void container_forget_scope(struct container *c);
 
+/* The directory of the cgroup that the container has of its own. */
+int container_open_cgroup(const struct container *c, const char *id, int *ret_dir, struct error *e);
+
+/* What to do about a container that has none. */
+#define CGROUP_HINT_NONE "make it with --systemd-cgroup in a systemd user session"
+
 /* Turns "running" into "paused" where the cgroup is frozen. */
 void container_look_frozen(struct container *c);
 

@@ -13,6 +13,7 @@
 #include "cgroup/cgroup.h"
 #include "cgroup/oom.h"
 #include "oci/events_doc.h"
+#include "run/cgroups.h"
 #include "run/create.h"
 
 enum {
@@ -49,7 +50,7 @@ static int find(struct arena *a, const char *root, const char *id, struct contai
 		error_kind(e, KIND_CGROUP, ENOTSUP,
 			   "container `%s` has no cgroup of its own: nothing counts what it uses",
 			   id);
-		return error_hint(e, "make it with --systemd-cgroup in a systemd user session");
+		return error_hint(e, CGROUP_HINT_NONE);
 	}
 	r = cgroup_open_note(&ret->cgroup, ret_dir, e);
 	return r == -ENOENT ? not_running(id, e) : r;

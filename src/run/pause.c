@@ -28,12 +28,8 @@ static int check_status(const struct container *c, const char *id, bool frozen, 
 static int set_frozen(const struct container *c, const char *id, bool frozen, struct error *e)
 {
 	cleanup_fd int dir = -EBADF;
-	int r = cgroup_open_note(&c->cgroup, &dir, e);
+	int r = container_open_cgroup(c, id, &dir, e);
 
-	if (r == -ENOENT)
-		return error_kind(e, KIND_NOT_RUNNING, ESRCH,
-				  "the cgroup of container `%s` is gone: container not running",
-				  id);
 	if (r < 0)
 		return r;
 	r = cgroup_set_frozen(dir, frozen);
@@ -59,7 +55,7 @@ int run_pause(const char *root, const char *id, bool frozen, struct error *e)
 		error_kind(e, KIND_CGROUP, ENOTSUP,
 			   "cannot %s the container without a cgroup: `%s` has none of its own",
 			   frozen ? "pause" : "resume", id);
-		return error_hint(e, "make it with --systemd-cgroup in a systemd user session");
+		return error_hint(e, CGROUP_HINT_NONE);
 	}
 	container_look_frozen(&c);
 	r = check_status(&c, id, frozen, e);

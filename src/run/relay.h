@@ -48,7 +48,7 @@ struct relay_message {
 /* The head of the memfd; the words of argv and then of the environment follow, NUL-ended. */
 struct relay_state {
 	uint32_t argc, envc, umask;
-	uint64_t ignored, blocked; /* signals, bit N - 1 */
+	uint64_t ignored; /* signals, bit N - 1 */
 	struct rlimit limits[RLIM_NLIMITS];
 	uint32_t cpus_size;
 	unsigned char cpus[RELAY_CPUS];

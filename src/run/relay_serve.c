@@ -121,15 +121,12 @@ static int take_over(struct arena *a, struct service *s)
 
 static void set_signals(const struct relay_state *s)
 {
-	sigset_t blocked;
+	sigset_t none;
 
-	sigemptyset(&blocked);
-	for (int sig = 1; sig < NSIG; sig++) {
+	for (int sig = 1; sig < NSIG; sig++)
 		signal(sig, s->ignored & 1ULL << (sig - 1) ? SIG_IGN : SIG_DFL);
-		if (s->blocked & 1ULL << (sig - 1))
-			sigaddset(&blocked, sig);
-	}
-	sigprocmask(SIG_SETMASK, &blocked, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 /* A limit that the caller has lower is kept; one that we may not raise stays ours. */

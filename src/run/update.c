@@ -177,7 +177,6 @@ static int open_cgroup(struct update *u, struct error *e)
 {
 	const struct container *c = &u->c;
 	const char *wanted = limits_first_asked(u->asked);
-	int r;
 
 	if (!c->cgroup.path) {
 		if (!wanted)
@@ -185,14 +184,9 @@ static int open_cgroup(struct update *u, struct error *e)
 		error_kind(e, KIND_CGROUP, ENOTSUP,
 			   ".linux.resources.%s: container `%s` has no cgroup of its own", wanted,
 			   u->req->id);
-		return error_hint(e, "make it with --systemd-cgroup in a systemd user session");
+		return error_hint(e, CGROUP_HINT_NONE);
 	}
-	r = cgroup_open_note(&c->cgroup, &u->dir, e);
-	if (r == -ENOENT)
-		return error_kind(e, KIND_NOT_RUNNING, ESRCH,
-				  "the cgroup of container `%s` is gone: container not running",
-				  u->req->id);
-	return r;
+	return container_open_cgroup(c, u->req->id, &u->dir, e);
 }
 
 /* --- the change --- */
