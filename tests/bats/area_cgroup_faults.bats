@@ -6,14 +6,14 @@
 # manager that hangs, a bus that dies, a create that fails or is killed. After
 # each there is neither a unit nor a cgroup of it.
 load ../lib/common
+load ../lib/faults
 load ../lib/process
 load ../lib/user_manager
 load ../lib/cgroups
 
 setup() {
 	cgroup_setup
-	FAULTY=$URUN_TEST_DIR/tests/lib/urun-test
-	[ -x "$FAULTY" ] || fail "tests/lib/urun-test is not built"
+	faults_setup
 }
 
 teardown() { cgroup_teardown; }
@@ -176,26 +176,6 @@ is_reached_by_create() {
 		*net-devices | *resctrl | create:raise-rlimits | *:receive-pid | *hooks* | \
 		*sysctl* | init:create-dirs) return 1 ;;
 	esac
-}
-
-steps() {
-	local t
-	for t; do
-		URUN_TEST_STEPS=list "$FAULTY" | grep "^$t:" | sort -u
-	done
-}
-
-faulty() {
-	local fault=$1 real=$URUN
-	shift
-	export "${fault?}"
-	export URUN_TEST_SEEN=$T/seen
-	rm -f "$T/seen"
-	URUN=$FAULTY
-	run_urun "$@"
-	URUN=$real
-	unset URUN_TEST_SEEN "${fault%%=*}"
-	[ -e "$T/seen" ] || : >"$T/seen"
 }
 
 fail_each() {

@@ -6,12 +6,11 @@
 # delete --force. By urun-test: urun with tests/lib/test_hooks.c.
 
 load ../lib/common
+load ../lib/faults
 
 setup() {
 	setup_bundle
-	REAL=$URUN
-	FAULTY=$URUN_TEST_DIR/tests/lib/urun-test
-	[ -x "$FAULTY" ] || fail "tests/lib/urun-test is not built"
+	faults_setup
 	everything_bundle
 }
 
@@ -44,14 +43,6 @@ staged_bundle() {
 		.linux.timeOffsets = {boottime: {secs: 100}}'
 }
 
-# steps TABLE...: the rows of these tables, as TABLE:STEP.
-steps() {
-	local t
-	for t; do
-		URUN_TEST_STEPS=list "$FAULTY" | grep "^$t:"
-	done
-}
-
 # Rows that no test here can come to, and why.
 is_out_of_reach() {
 	case $1 in
@@ -69,20 +60,6 @@ is_out_of_reach() {
 	exec:attach-process) return 0 ;; # area_cgroup_scope.bats
 	esac
 	return 1
-}
-
-# faulty VAR=STEP VERB ARGS...: urun-test with a fault; sets $status, $stderr.
-faulty() {
-	local fault=$1
-	shift
-	export "${fault?}"
-	rm -f "$T/seen"
-	export URUN_TEST_SEEN=$T/seen
-	URUN=$FAULTY
-	run_urun "$@"
-	URUN=$REAL
-	unset URUN_TEST_SEEN "${fault%%=*}"
-	[ -e "$T/seen" ] || : >"$T/seen"
 }
 
 # As test_processes of common.bash, but fast: some hundred calls are made.

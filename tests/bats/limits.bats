@@ -12,10 +12,6 @@ setup() {
 }
 teardown() { manager_teardown; }
 
-need_hugetlb() {
-	has_controller hugetlb "$MANAGER_CGROUP" || skip "the host's cgroup2 has no hugetlb"
-}
-
 start() {
 	run_urun "$@" run -d -b "$BUNDLE" "$ID"
 	assert_quiet || return 1

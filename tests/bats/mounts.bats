@@ -36,16 +36,6 @@ inside() { # TEXT
 	run_urun exec "$ID" sh -c "$1"
 }
 
-# fails PART...: the last command failed with one line that holds the parts.
-fails() {
-	local part
-	assert_one_line_error || return 1
-	assert_no_engine_words || return 1
-	for part; do
-		assert_has "$stderr" "$part" || return 1
-	done
-}
-
 # What of the container's mounts is below /mnt.
 below_mnt() {
 	run_urun mounts list -f json "$ID"

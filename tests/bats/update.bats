@@ -21,20 +21,6 @@ start() {
 	DIR=$MANAGER_CGROUP2$(urun limits --json "$ID" | jq -r .cgroup)
 }
 
-need_hugetlb() {
-	has_controller hugetlb "$MANAGER_CGROUP" || skip "the host's cgroup2 has no hugetlb"
-}
-
-# fails PART...: one line that holds the parts.
-fails() {
-	local part
-	assert_one_line_error || return 1
-	assert_no_engine_words || return 1
-	for part; do
-		assert_has "$stderr" "$part" || return 1
-	done
-}
-
 huge() { # BYTES
 	jq -nc '{hugepageLimits: [{pageSize: "2MB", limit: $n}]}' --argjson n "$1"
 }

@@ -336,3 +336,13 @@ assert_no_engine_words() {
 		fail "the error reads like one about the user's command"
 	fi
 }
+
+# fails PART...: the last command failed with one line that holds the parts.
+fails() {
+	local part
+	assert_one_line_error || return 1
+	assert_no_engine_words || return 1
+	for part; do
+		assert_has "$stderr" "$part" || return 1
+	done
+}

@@ -119,3 +119,7 @@ bus_kill() {
 bus_is_gone() {
 	! unit_is dbus.service active
 }
+
+need_hugetlb() {
+	has_controller hugetlb "$MANAGER_CGROUP" || skip "the host's cgroup2 has no hugetlb"
+}
