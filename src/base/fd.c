@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/path.h"
 #include "base/syscalls.h"
 
@@ -198,4 +200,24 @@ int fd_connect_unix_timeout(const char *path, int timeout_ms, int *ret_fd)
 int fd_connect_datagram(const char *address, int *ret_fd)
 {
 	return connect_unix(SOCK_DGRAM, address, 0, ret_fd);
+}
+
+int fd_wait(int fd, short events, int timeout_ms)
+{
+	int64_t end = timeout_ms > 0 ? (int64_t)clock_ms() + timeout_ms : 0;
+	struct pollfd p = { .fd = fd, .events = events };
+
+	for (;;) {
+		int n = poll(&p, 1, timeout_ms);
+
+		if (n >= 0)
+			return n == 0 ? -ETIMEDOUT : 0;
+		if (errno != EINTR)
+			return -errno;
+		if (timeout_ms > 0) {
+			int64_t left = end - (int64_t)clock_ms();
+
+			timeout_ms = left > 0 ? (int)left : 0;
+		}
+	}
 }

@@ -46,6 +46,12 @@ int fd_recv(int sock, void *payload, size_t len, int *ret_fd);
 ssize_t fd_recv_message(int sock, void *payload, size_t len, int *flags, int *ret_fd);
 
 /*
+ * Waits until poll(2) says `events` of it (or that it hung up); -ETIMEDOUT. Signals do
+ * not prolong the limit. timeout_ms < 0: for ever.
+ */
+int fd_wait(int fd, short events, int timeout_ms);
+
+/*
  * Connects to the UNIX stream socket `path`, of any length that the kernel
  * lets us open (a path over 107 bytes is reached through its parent's fd).
  */

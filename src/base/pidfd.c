@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/fd.h"
 #include "base/io.h"
 #include "base/parse.h"
 #include "base/path.h"
@@ -52,15 +53,7 @@ bool pidfd_exited(int pidfd)
 
 int pidfd_wait_exit(int pidfd, int timeout_ms)
 {
-	struct pollfd p = { .fd = pidfd, .events = POLLIN };
-	int n;
-
-	do
-		n = poll(&p, 1, timeout_ms);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return -errno;
-	return n == 0 ? -ETIMEDOUT : 0;
+	return fd_wait(pidfd, POLLIN, timeout_ms);
 }
 
 int pidfd_reap(int pidfd, int *ret_status)
@@ -82,17 +75,14 @@ int pidfd_reap(int pidfd, int *ret_status)
 int pidfd_exit_status(int pidfd, int timeout_ms, int *ret_status)
 {
 	struct pidfd_exit_info info = { .mask = PIDFD_EXIT_INFO_MASK };
-	struct pollfd p = { .fd = pidfd, .events = 0 };
-	int n;
+	int r;
 
 	if (ioctl(pidfd, PIDFD_EXIT_INFO, &info) < 0 && errno != ESRCH)
 		return errno == ENOTTY || errno == EINVAL ? -ENOTSUP : -errno;
 	/* POLLHUP: it has been reaped. Kernels without the info do not tell that, too. */
-	do
-		n = poll(&p, 1, timeout_ms);
-	while (n < 0 && errno == EINTR);
-	if (n <= 0)
-		return n < 0 ? -errno : -ETIMEDOUT;
+	r = fd_wait(pidfd, 0, timeout_ms);
+	if (r < 0)
+		return r;
 	info = (struct pidfd_exit_info){ .mask = PIDFD_EXIT_INFO_MASK };
 	if (ioctl(pidfd, PIDFD_EXIT_INFO, &info) < 0)
 		return -errno;

@@ -230,17 +230,10 @@ void notify_handle(struct notify *n)
 /* The manager finds the sender by its pid: it must have looked before we go. */
 static void wait_for_host(struct notify *n)
 {
-	struct pollfd p = { .events = 0 };
-	int r;
-
 	end_barrier(n);
 	if (start_barrier(n) < 0)
 		return;
-	p.fd = n->pending;
-	do
-		r = poll(&p, 1, BARRIER_MS);
-	while (r < 0 && errno == EINTR);
-	if (r == 0)
+	if (fd_wait(n->pending, 0, BARRIER_MS) == -ETIMEDOUT)
 		log_warning("NOTIFY_SOCKET: no answer to BARRIER=1 for %d s", BARRIER_MS / 1000);
 	end_barrier(n);
 }

@@ -147,11 +147,10 @@ static int lend(int sock, const struct relay_request *req)
 
 static int await_hello(int sock)
 {
-	struct pollfd p = { .fd = sock, .events = POLLIN };
 	uint64_t own[RELAY_NAMESPACES];
 	struct relay_message m;
 
-	if (poll(&p, 1, HELLO_TIMEOUT_MS) <= 0 ||
+	if (fd_wait(sock, POLLIN, HELLO_TIMEOUT_MS) < 0 ||
 	    recv(sock, &m, sizeof(m), 0) != (ssize_t)sizeof(m) || m.point != RELAY_HELLO)
 		return -ETIMEDOUT;
 	relay_own_namespaces(own);

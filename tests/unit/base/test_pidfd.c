@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,6 +23,36 @@ static pid_t child(int code, const char *name)
 		_exit(code);
 	for (;;)
 		pause();
+}
+
+static volatile sig_atomic_t ticks;
+
+static void tick(int sig)
+{
+	static const struct itimerval off = { { 0, 0 }, { 0, 0 } };
+
+	(void)sig;
+	if (++ticks == 500) /* a limit that never comes ends here */
+		setitimer(ITIMER_REAL, &off, NULL);
+}
+
+/* Signals that come more often than the limit is long: a host with busy threads. */
+static void test_interrupted_wait(void)
+{
+	const struct itimerval often = { { 0, 2000 }, { 0, 2000 } };
+	const struct itimerval off = { { 0, 0 }, { 0, 0 } };
+	const struct sigaction sa = { .sa_handler = tick };
+	pid_t pid = child(-1, NULL);
+	int fd = pidfd_open_pid(pid);
+
+	sigaction(SIGALRM, &sa, NULL);
+	setitimer(ITIMER_REAL, &often, NULL);
+	is_int(pidfd_wait_exit(fd, 30), -ETIMEDOUT, "Y01 signals do not prolong a time limit");
+	setitimer(ITIMER_REAL, &off, NULL);
+	ok(ticks > 0 && ticks < 500, "Y01 it came while they did");
+	pidfd_kill(fd, SIGKILL);
+	pidfd_reap(fd, NULL);
+	close(fd);
 }
 
 /* K19: what another's child ended with: ours, after we have reaped it as its parent does. */
@@ -56,6 +87,7 @@ int main(void)
 	pid_t pid;
 
 	test_exit_status();
+	test_interrupted_wait();
 	pid = child(7, NULL);
 	fd = pidfd_open_pid(pid);
 	ok(fd >= 0, "open");
