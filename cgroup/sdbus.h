@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * sd-bus, opened when it is first wanted: linking libsystemd would cost every
- * start of urun 0.4 ms and six libraries. The table has the types of the real
- * header, so that the compiler checks each call.
+ * start of urun 0.4 ms and six libraries.
  */
 #ifndef URUN_CGROUP_SDBUS_H
 #define URUN_CGROUP_SDBUS_H
 
 #include <systemd/sd-bus.h>
 
+#include "base/dlopen.h"
 #include "base/error.h"
 
 #define SDBUS_FUNCTIONS(X)                \
@@ -35,9 +35,7 @@
 	X(sd_bus_message_read)
 
 struct sdbus {
-#define SDBUS_MEMBER(name) __typeof__(&(name)) name;
-	SDBUS_FUNCTIONS(SDBUS_MEMBER)
-#undef SDBUS_MEMBER
+	SDBUS_FUNCTIONS(DLOPEN_MEMBER)
 };
 
 /* The table, loaded once; an error where libsystemd is not installed. */

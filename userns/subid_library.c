@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/dlopen_note.h"
+#include "base/dlopen.h"
 #include "base/path.h"
 
 #if __has_include(<shadow/subid.h>)

@@ -22,6 +22,7 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "process/seccomp_library.h"
 #include "process/seccomp_machines.h"
 #include "process/seccomp_newer.h"
 #include "process/seccomp_tables.h"
@@ -43,6 +44,7 @@ _Static_assert(SCMP_ACT_ALLOW == SECCOMP_RET_ALLOW && SCMP_ACT_KILL == SECCOMP_R
 struct compiler {
 	const struct oci_seccomp *profile;
 	const struct seccomp_options *options;
+	const struct seccomp_library *lib;
 	scmp_filter_ctx ctx; /* of the machine at hand */
 	uint32_t default_action;
 	uint32_t archs[ARCHS_MAX]; /* SCMP_ARCH_*, the native one first */
@@ -52,12 +54,6 @@ struct compiler {
 	int memfd;                       /* the filters, one behind the other */
 	bool has_clone_args, has_clone3; /* rules on these names */
 };
-
-static void cleanup_ctxp(scmp_filter_ctx *ctx)
-{
-	if (*ctx)
-		seccomp_release(*ctx);
-}
 
 static int action_of(const char *name, bool has_errno, uint32_t errno_ret, uint32_t *ret,
 		     struct error *e)
@@ -96,7 +92,7 @@ static bool denies(uint32_t action)
 }
 
 /* SCMP_ARCH_X86_64 -> libseccomp's "x86_64"; 0 where it knows no such machine. */
-static uint32_t arch_token(const char *name)
+static uint32_t arch_token(const struct seccomp_library *lib, const char *name)
 {
 	static const char prefix[] = "SCMP_ARCH_";
 	char lower[32];
@@ -106,7 +102,7 @@ static uint32_t arch_token(const char *name)
 	for (; name[i] && i < sizeof(lower) - 1; i++)
 		lower[i] = name[i] >= 'A' && name[i] <= 'Z' ? (char)(name[i] | 0x20) : name[i];
 	lower[i] = '\0';
-	return seccomp_arch_resolve_name(lower);
+	return lib->seccomp_arch_resolve_name(lower);
 }
 
 static bool is_arch_of_spec(const char *name)
@@ -119,7 +115,11 @@ static bool is_arch_of_spec(const char *name)
 
 bool seccomp_knows_arch(const char *name)
 {
-	return is_arch_of_spec(name) && arch_token(name) != 0;
+	const struct seccomp_library *lib;
+	struct error e = ERROR_INIT;
+
+	return is_arch_of_spec(name) && seccomp_library_load(&lib, &e) == 0 &&
+	       arch_token(lib, name) != 0;
 }
 
 static bool has_arch(const struct compiler *c, uint32_t token)
@@ -131,12 +131,13 @@ static bool has_arch(const struct compiler *c, uint32_t token)
 }
 
 /* Is the machine one that a filter of this one can go with (byte order)? */
-static bool goes_with_native(uint32_t token)
+static bool goes_with_native(const struct seccomp_library *lib, uint32_t token)
 {
-	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
-	bool ret = ctx && seccomp_arch_add(ctx, token) == 0;
+	scmp_filter_ctx ctx = lib->seccomp_init(SCMP_ACT_ALLOW);
+	bool ret = ctx && lib->seccomp_arch_add(ctx, token) == 0;
 
-	cleanup_ctxp(&ctx);
+	if (ctx)
+		lib->seccomp_release(ctx);
 	return ret;
 }
 
@@ -144,7 +145,7 @@ static int list_archs(struct compiler *c, struct error *e)
 {
 	const struct oci_strings *names = &c->profile->architectures;
 
-	c->archs[c->n_archs++] = seccomp_arch_native();
+	c->archs[c->n_archs++] = c->lib->seccomp_arch_native();
 	for (size_t i = 0; i < names->n; i++) {
 		uint32_t token;
 
@@ -153,11 +154,11 @@ static int list_archs(struct compiler *c, struct error *e)
 					 ".linux.seccomp.architectures[%zu]: unknown "
 					 "architecture '%s'",
 					 i, names->v[i]);
-		token = arch_token(names->v[i]);
+		token = arch_token(c->lib, names->v[i]);
 		if (token && has_arch(c, token))
 			continue;
 		/* Left out, its calls kill: nothing opens. */
-		if (!token || c->n_archs == ARCHS_MAX || !goes_with_native(token)) {
+		if (!token || c->n_archs == ARCHS_MAX || !goes_with_native(c->lib, token)) {
 			log_warning(".linux.seccomp.architectures[%zu]: '%s' does not go with this "
 				    "machine or libseccomp and is left out",
 				    i, names->v[i]);
@@ -211,11 +212,12 @@ static int add_rule(struct compiler *c, uint32_t action, int nr,
 	if (r < 0)
 		return r;
 	if (!repeated) {
-		r = seccomp_rule_add_array(c->ctx, action, nr, (unsigned int)rule->n_args, args);
+		r = c->lib->seccomp_rule_add_array(c->ctx, action, nr, (unsigned int)rule->n_args,
+						   args);
 	} else {
 		/* One argument twice: libseccomp takes it once, so each is an own rule (X02). */
 		for (size_t i = 0; i < rule->n_args && r == 0; i++)
-			r = seccomp_rule_add_array(c->ctx, action, nr, 1, &args[i]);
+			r = c->lib->seccomp_rule_add_array(c->ctx, action, nr, 1, &args[i]);
 	}
 	if (r == -EEXIST)
 		return error_msg(e, EINVAL, "contradicts an earlier rule on the same arguments");
@@ -245,7 +247,7 @@ static int add_syscalls(struct compiler *c, size_t index, struct error *e)
 		return error_prefix(e, ".linux.seccomp.syscalls[%zu]", index);
 	for (size_t i = 0; i < rule->names.n; i++) {
 		const char *name = rule->names.v[i];
-		int nr = seccomp_syscall_resolve_name(name);
+		int nr = c->lib->seccomp_syscall_resolve_name(name);
 
 		c->has_clone3 |= strcmp(name, "clone3") == 0;
 		if (nr == __NR_SCMP_ERROR)
@@ -271,7 +273,7 @@ static int largest_known(const struct compiler *c, uint32_t arch)
 		const struct oci_strings *names = &c->profile->syscalls[i].names;
 
 		for (size_t j = 0; j < names->n; j++) {
-			int nr = seccomp_syscall_resolve_name_arch(arch, names->v[j]);
+			int nr = c->lib->seccomp_syscall_resolve_name_arch(arch, names->v[j]);
 
 			if (arch == SCMP_ARCH_ARM && nr >= ARM_PRIVATE)
 				continue;
@@ -301,7 +303,7 @@ static size_t ranges_of(const struct compiler *c, uint32_t arch, struct newer_ra
 		(kind == SECCOMP_RET_ERRNO && c->default_action != (SECCOMP_RET_ERRNO | ENOSYS)) ||
 		kind == SECCOMP_RET_KILL_THREAD || kind == SECCOMP_RET_KILL_PROCESS ||
 		kind == SECCOMP_RET_TRAP;
-	int clone3 = seccomp_syscall_resolve_name_arch(arch, "clone3");
+	int clone3 = c->lib->seccomp_syscall_resolve_name_arch(arch, "clone3");
 	int max = largest_known(c, arch);
 	size_t n = 0;
 
@@ -348,18 +350,19 @@ static int init_ctx(struct compiler *c, uint32_t arch, struct error *e)
 {
 	int r = 0;
 
-	c->ctx = seccomp_init(c->default_action);
+	c->ctx = c->lib->seccomp_init(c->default_action);
 	if (!c->ctx)
 		return error_set(e, ENOMEM, "start the seccomp filter");
-	if (arch != seccomp_arch_native()) {
-		r = seccomp_arch_remove(c->ctx, SCMP_ARCH_NATIVE);
+	if (arch != c->lib->seccomp_arch_native()) {
+		r = c->lib->seccomp_arch_remove(c->ctx, SCMP_ARCH_NATIVE);
 		if (r == 0)
-			r = seccomp_arch_add(c->ctx, arch);
+			r = c->lib->seccomp_arch_add(c->ctx, arch);
 	}
 	if (r == 0)
-		r = seccomp_attr_set(c->ctx, SCMP_FLTATR_API_SYSRAWRC, 1);
+		r = c->lib->seccomp_attr_set(c->ctx, SCMP_FLTATR_API_SYSRAWRC, 1);
 	if (r == 0)
-		r = seccomp_attr_set(c->ctx, SCMP_FLTATR_CTL_OPTIMIZE, OPTIMIZE_BINARY_TREE);
+		r = c->lib->seccomp_attr_set(c->ctx, SCMP_FLTATR_CTL_OPTIMIZE,
+					     OPTIMIZE_BINARY_TREE);
 	return r < 0 ? error_set(e, r, "set the options of libseccomp") : 0;
 }
 
@@ -376,11 +379,12 @@ static int compile_arch(struct compiler *c, size_t index, struct error *e)
 	if (r == 0 && fstat(c->memfd, &before) < 0)
 		r = error_set(e, errno, "compile the seccomp filter");
 	if (r == 0) {
-		r = seccomp_export_bpf(c->ctx, c->memfd);
+		r = c->lib->seccomp_export_bpf(c->ctx, c->memfd);
 		if (r < 0)
 			error_set(e, r, "compile the seccomp filter");
 	}
-	cleanup_ctxp(&c->ctx);
+	if (c->ctx)
+		c->lib->seccomp_release(c->ctx);
 	c->ctx = NULL;
 	if (r < 0)
 		return r;
@@ -427,8 +431,10 @@ int seccomp_compile(struct arena *a, const struct oci_seccomp *s, const struct s
 	struct compiler c = { .profile = s, .options = o };
 	struct seccomp_program program = { 0 };
 	cleanup_fd int memfd = -EBADF;
-	int r;
+	int r = seccomp_library_load(&c.lib, e);
 
+	if (r < 0)
+		return r;
 	r = action_of(s->default_action, s->has_default_errno_ret, s->default_errno_ret,
 		      &c.default_action, e);
 	if (r < 0)
@@ -453,8 +459,13 @@ int seccomp_compile(struct arena *a, const struct oci_seccomp *s, const struct s
 
 bool seccomp_library_version(struct seccomp_version *ret)
 {
-	const struct scmp_version *v = seccomp_version();
+	const struct seccomp_library *lib;
+	const struct scmp_version *v;
+	struct error e = ERROR_INIT;
 
+	if (seccomp_library_load(&lib, &e) < 0)
+		return false;
+	v = lib->seccomp_version();
 	ret->major = v->major;
 	ret->minor = v->minor;
 	ret->micro = v->micro;

@@ -24,7 +24,7 @@
 #include "base/path.h"
 
 enum {
-	CACHE_FORMAT = 3, /* change it with the compiler or the file */
+	CACHE_FORMAT = 4, /* change it with the compiler or the file */
 	NAME_SIZE = SHA256_HEX_SIZE + 4,
 	SCAN_MAX = 1024,
 	TOUCH_AFTER = 24 * 3600, /* seconds */
@@ -35,6 +35,7 @@ struct cache_head {
 	uint32_t format, flags;
 	uint64_t len; /* instructions; they follow, then the SHA-256 of all before */
 	uint8_t key[SHA256_SIZE];
+	struct seccomp_library_id library;
 };
 
 static const char cache_magic[8] = "urunbpf";
@@ -90,17 +91,12 @@ static void put_rule(struct sha256 *h, const struct oci_seccomp_syscall *r)
 	}
 }
 
-/* What else the program depends on: who compiled it, and for which kernel. */
+/* What else the program depends on, but for the library: that is in the head. */
 static void put_world(struct sha256 *h)
 {
-	struct seccomp_version v = { 0 };
 	struct utsname u;
 
 	put_u64(h, CACHE_FORMAT);
-	put_u64(h, seccomp_library_version(&v));
-	put_u64(h, v.major);
-	put_u64(h, v.minor);
-	put_u64(h, v.micro);
 	if (uname(&u) < 0)
 		memset(&u, 0, sizeof(u));
 	put_string(h, u.release);
@@ -171,6 +167,8 @@ static int read_program(int fd, const struct stat *st, const uint8_t key[SHA256_
 	    head.format != CACHE_FORMAT || memcmp(head.key, key, SHA256_SIZE) != 0 ||
 	    head.len == 0 || head.len > BPF_MAXINSNS)
 		return -EBADMSG;
+	if (!seccomp_library_is(&head.library))
+		return -ESTALE;
 	size = (size_t)head.len * sizeof(*insns);
 	if ((uint64_t)st->st_size != sizeof(head) + size + SHA256_SIZE)
 		return -EBADMSG;
@@ -287,6 +285,7 @@ int seccomp_cache_store(int dirfd, const uint8_t key[SHA256_SIZE],
 		return -ENOMEM;
 	memcpy(head.magic, cache_magic, sizeof(head.magic));
 	memcpy(head.key, key, SHA256_SIZE);
+	seccomp_library_id(&head.library);
 	memcpy(file, &head, sizeof(head));
 	memcpy(file + sizeof(head), program->insns, size);
 	checksum(&head, program->insns, size, file + sizeof(head) + size);

@@ -23,6 +23,17 @@ bool seccomp_library_version(struct seccomp_version *ret)
 	return false;
 }
 
+void seccomp_library_id(struct seccomp_library_id *ret)
+{
+	*ret = (struct seccomp_library_id){ 0 };
+}
+
+bool seccomp_library_is(const struct seccomp_library_id *id)
+{
+	(void)id;
+	return false;
+}
+
 bool seccomp_knows_arch(const char *name)
 {
 	(void)name;

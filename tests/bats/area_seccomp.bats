@@ -267,6 +267,11 @@ cached() {
 	ls "$ROOT/.cache/"
 }
 
+# ldconfig_path SONAME: the file that programs of this machine get.
+ldconfig_path() {
+	/sbin/ldconfig -p | awk -v n="$1" '$1 == n && /x86-64|AArch64|libc6\)/ { print $NF; exit }'
+}
+
 probe='mkdir /tmp/d 2>&1 || true'
 
 @test "X08 the second run takes the filter from the cache, and it works" {
@@ -347,6 +352,40 @@ probe='mkdir /tmp/d 2>&1 || true'
 	mkdir -m 0500 "$ROOT/.cache"
 	compiled "$probe"
 	assert_has "$output" 'not permitted'
+}
+
+# with_library COMMAND...: the libseccomp in $T/lib is the one that is found.
+with_library() {
+	local -x LD_LIBRARY_PATH=$T/lib
+	"$@"
+}
+
+@test "X08 what another libseccomp compiled is compiled anew" {
+	mkdir "$T/lib"
+	cp "$(ldconfig_path libseccomp.so.2)" "$T/lib/libseccomp.so.2"
+	deny "$mkdirs"
+	with_library compiled "$probe"
+	! with_library compiled "$probe" || fail "compiled again"
+	cp "$T/lib/libseccomp.so.2" "$T/lib/new"
+	mv "$T/lib/new" "$T/lib/libseccomp.so.2"
+	with_library compiled "$probe"
+	assert_has "$output" 'not permitted'
+	rm "$T/lib/libseccomp.so.2"
+	compiled "$probe"
+	assert_has "$output" 'not permitted'
+}
+
+@test "X08 libseccomp is loaded to compile alone; one that cannot be loaded is named" {
+	deny "$mkdirs"
+	compiled "$probe"
+	mkdir "$T/lib"
+	echo nonsense >"$T/lib/libseccomp.so.2"
+	! with_library compiled "$probe" || fail "compiled again"
+	assert_has "$output" 'not permitted'
+	rm -r "$ROOT/.cache"
+	with_library run_urun run -b "$BUNDLE" "$ID"
+	assert_one_line_error libseccomp.so.2
+	assert_has "$stderr" 'hint: '
 }
 
 @test "X08 list does not take the cache for a container" {

@@ -29,11 +29,11 @@ list() {
 	lib_sources) ls src/*.[ch] ;;
 	readmes) ls src/README.md {userns,netns,cgroup}/README.md tests/*/README.md ;;
 	# Who includes libseccomp's header is built with it only; *_none.c is the twin.
-	process_seccomp_sources) grep -l '^#include <seccomp\.h>' src/process/*.c ;;
+	process_seccomp_sources) ls src/process/seccomp_library.h && grep -l '^#include <seccomp\.h>' src/process/*.c ;;
 	process_noseccomp_sources) ls src/process/seccomp_none.c ;;
 	process_sources)
 		for dir in src/process/*.[ch]; do
-			case $dir in */seccomp_none.c | *'*'*) continue ;; esac
+			case $dir in */seccomp_none.c | */seccomp_library.h | *'*'*) continue ;; esac
 			grep -q '^#include <seccomp\.h>' "$dir" || echo "$dir"
 		done ;;
 	unit_tests) find tests/unit -name 'test_*.c' | sed 's/\.c$//' ;;

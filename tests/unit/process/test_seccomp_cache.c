@@ -213,7 +213,8 @@ static void test_round_trip(int dirfd)
 	is_int(st.st_mode & 07777, 0600, "X08 its mode is 0600");
 
 	fd = openat(dirfd, name, O_RDWR);
-	ok(pwrite(fd, "\1", 1, 60) == 1, "X08 (damage a byte)");
+	fstat(fd, &st);
+	ok(pwrite(fd, "\1", 1, st.st_size - SHA256_SIZE - 3) == 1, "X08 (damage a byte)");
 	is_int(seccomp_cache_load(dirfd, key, &a, &back), -EBADMSG,
 	       "X08 a damaged file is not used");
 	seccomp_cache_store(dirfd, key, &p);
@@ -266,12 +267,36 @@ static void test_eviction(int dirfd)
 	is_int(seccomp_cache_load(dirfd, key, &a, &back), 0, "X08 but not one that was used");
 }
 
+static void test_library(void)
+{
+	struct seccomp_library_id id, other;
+
+	seccomp_library_id(&id);
+	ok(seccomp_library_is(&id), "X08 the library is itself");
+	for (size_t i = 0; i < 4; i++) {
+		other = id;
+		*(&other.device + i) += 1;
+		ok(!seccomp_library_is(&other), "X08 it is not one that differs in field %zu", i);
+	}
+	other = id;
+	memset(other.path, 'x', sizeof(other.path));
+	ok(!seccomp_library_is(&other), "X08 nor one whose path has no end");
+	other = (struct seccomp_library_id){ 0 };
+	ok(!seccomp_library_is(&other), "X08 nor none");
+}
+
 int main(void)
 {
 	char dir[] = "/tmp/urun-test-cache-XXXXXX";
+	struct seccomp_version version;
 	cleanup_fd int fd = -EBADF;
 
 	test_keys();
+	if (!seccomp_library_version(&version)) {
+		skip("X08 the seccomp cache", "no libseccomp here");
+		return tap_done();
+	}
+	test_library();
 	if (!mkdtemp(dir))
 		return 1;
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
