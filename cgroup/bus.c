@@ -3,7 +3,6 @@
 #include "cgroup/bus.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -90,14 +89,14 @@ struct candidate {
 	bool direct;
 };
 
-static size_t user_candidates(struct arena *a, uid_t uid, struct candidate *c)
+static size_t user_candidates(struct arena *a, const struct bus_caller *caller, struct candidate *c)
 {
-	const char *address = getenv("DBUS_SESSION_BUS_ADDRESS"), *dir = getenv("XDG_RUNTIME_DIR");
-	const char *own = arena_printf(a, "/run/user/%u", uid);
+	const char *dir = caller->env->runtime_dir;
+	const char *own = arena_printf(a, "/run/user/%u", caller->uid);
 	size_t n = 0;
 
-	if (address && *address)
-		c[n++].path = bus_address_path(a, address);
+	if (caller->env->session)
+		c[n++].path = bus_address_path(a, caller->env->session);
 	if (dir && *dir == '/' && !(own && strcmp(dir, own) == 0)) {
 		c[n++].path = arena_printf(a, "%s/bus", dir);
 		c[n++] = (struct candidate){ arena_printf(a, "%s/systemd/private", dir), true };
@@ -109,24 +108,25 @@ static size_t user_candidates(struct arena *a, uid_t uid, struct candidate *c)
 	return n;
 }
 
-static size_t system_candidates(struct arena *a, struct candidate *c)
+static size_t system_candidates(struct arena *a, const struct bus_environment *env,
+				struct candidate *c)
 {
-	const char *address = getenv("DBUS_SYSTEM_BUS_ADDRESS");
 	size_t n = 0;
 
-	if (address && *address)
-		c[n++].path = bus_address_path(a, address);
+	if (env->system)
+		c[n++].path = bus_address_path(a, env->system);
 	c[n++].path = "/run/dbus/system_bus_socket";
 	c[n++] = (struct candidate){ "/run/systemd/private", true };
 	return n;
 }
 
-int bus_connect(struct arena *a, bool privileged, uid_t uid, struct bus_socket *ret,
+int bus_connect(struct arena *a, const struct bus_caller *caller, struct bus_socket *ret,
 		struct error *e)
 {
 	cleanup_strbuf struct strbuf tried = STRBUF_INIT(TRIED_MAX);
 	struct candidate c[8] = { 0 };
-	size_t n = privileged ? system_candidates(a, c) : user_candidates(a, uid, c);
+	size_t n = caller->privileged ? system_candidates(a, caller->env, c)
+				      : user_candidates(a, caller, c);
 
 	ret->fd = -EBADF;
 	for (size_t i = ret->next; i < n; i++) {
@@ -135,11 +135,11 @@ int bus_connect(struct arena *a, bool privileged, uid_t uid, struct bus_socket *
 			return 0;
 	}
 	error_kind(e, KIND_NO_BUS, ENOTCONN, "%s bus unreachable: tried %s",
-		   privileged ? "the system" : "the user", tried.s);
-	if (privileged)
+		   caller->privileged ? "the system" : "the user", tried.s);
+	if (caller->privileged)
 		return error_hint(e, "is systemd running here? Else use --cgroup-manager=cgroupfs");
 	return error_hint(e,
 			  "log in by ssh or 'machinectl shell' instead of su or sudo, or: "
 			  "loginctl enable-linger; export XDG_RUNTIME_DIR=/run/user/%u",
-			  uid);
+			  caller->uid);
 }

@@ -9,6 +9,18 @@
 #include "base/arena.h"
 #include "base/error.h"
 
+/* What the caller's environment says of them; NULL where it says nothing. */
+struct bus_environment {
+	char *session, *system; /* DBUS_SESSION_BUS_ADDRESS, DBUS_SYSTEM_BUS_ADDRESS */
+	char *runtime_dir;      /* XDG_RUNTIME_DIR */
+};
+
+struct bus_caller {
+	const struct bus_environment *env;
+	uid_t uid;       /* as the host sees it */
+	bool privileged; /* root of the host: asks the system's manager */
+};
+
 struct bus_socket {
 	int fd;           /* connected; the caller's */
 	bool direct;      /* the manager's own socket: no bus in between */
@@ -17,11 +29,10 @@ struct bus_socket {
 };
 
 /*
- * Connects to the user's manager, or with `privileged` to the system's: never
- * to the system's for another. `uid` is the caller's as the host sees it. The
- * error says which sockets were tried, and what to type.
+ * Connects to the user's manager, or for real root to the system's: never to
+ * that for another. The error says which sockets were tried, and what to type.
  */
-int bus_connect(struct arena *a, bool privileged, uid_t uid, struct bus_socket *ret,
+int bus_connect(struct arena *a, const struct bus_caller *caller, struct bus_socket *ret,
 		struct error *e);
 
 /*

@@ -30,7 +30,7 @@ static int choose_systemd(struct cgroup *c, struct error *e)
 	error_kind(e, KIND_NO_BUS, ENOSYS, "this urun is built without systemd");
 	return error_hint(e, "use --cgroup-manager=cgroupfs below a cgroup that is yours");
 #else
-	int r = bus_connect(c->arena, c->req->privileged, c->uid, &c->bus, e);
+	int r = bus_connect(c->arena, &c->caller, &c->bus, e);
 
 	if (r == 0)
 		c->manager = CGROUP_SYSTEMD;
@@ -96,8 +96,8 @@ static int refuse_disabled(const struct cgroup_request *q, struct error *e)
 	return error_hint(e, "leave --cgroup-manager=disabled out, or the limit");
 }
 
-int cgroup_choose(struct arena *a, const struct cgroup_request *req, uid_t uid, struct cgroup *ret,
-		  struct error *e)
+int cgroup_choose(struct arena *a, const struct cgroup_request *req,
+		  const struct bus_caller *caller, struct cgroup *ret, struct error *e)
 {
 	struct cgroup *c = ret;
 	int r;
@@ -105,7 +105,7 @@ int cgroup_choose(struct arena *a, const struct cgroup_request *req, uid_t uid, 
 	*c = (struct cgroup)CGROUP_INIT;
 	c->req = req;
 	c->arena = a;
-	c->uid = uid;
+	c->caller = *caller;
 	if (req->manager == CGROUP_DISABLED)
 		return refuse_disabled(req, e);
 	cgroup_host_open(&c->host);
@@ -203,7 +203,7 @@ static int await_scope(struct cgroup *c, pid_t pid, struct error *e)
 		systemd_close(c->systemd);
 		c->systemd = NULL;
 		/* Where there is no other, the first one's words are those that help. */
-		if (bus_connect(c->arena, c->req->privileged, c->uid, &c->bus, &next) < 0)
+		if (bus_connect(c->arena, &c->caller, &c->bus, &next) < 0)
 			break;
 		error_clear(e);
 		r = cgroup_begin(c, pid, e);

@@ -23,7 +23,7 @@ struct cgroup {
 	struct cgroup_host host;
 	enum cgroup_manager manager; /* what it came to: never AUTO; DISABLED: none */
 	struct bus_socket bus;       /* systemd: connected */
-	uid_t uid;                   /* the caller's on the host */
+	struct bus_caller caller;
 	struct systemd *systemd;
 	const char *path;     /* of the cgroup with the limits; NULL: not made yet */
 	const char *subgroup; /* below it, where the processes are; NULL: in it */
@@ -38,11 +38,11 @@ struct cgroup {
 	}
 
 /*
- * Decides who manages it. `uid` is the caller's on the host. An error where what
- * was asked for cannot be had: a manager by name, or a limit.
+ * Decides who manages it. An error where what was asked for cannot be had: a
+ * manager by name, or a limit.
  */
-int cgroup_choose(struct arena *a, const struct cgroup_request *req, uid_t uid, struct cgroup *ret,
-		  struct error *e);
+int cgroup_choose(struct arena *a, const struct cgroup_request *req,
+		  const struct bus_caller *caller, struct cgroup *ret, struct error *e);
 
 /* Has the container one of its own? */
 static inline bool cgroup_is_own(const struct cgroup *c)

@@ -78,6 +78,25 @@ static int copy_variable(const char *name, char **ret)
 	return *ret ? 0 : -ENOMEM;
 }
 
+static int copy_variables(urun_ctx *ctx)
+{
+	const struct {
+		const char *name;
+		char **ret;
+	} variables[] = {
+		{ "NOTIFY_SOCKET", &ctx->notify_socket },
+		{ "RUN_OCI_SECCOMP_RECEIVER", &ctx->seccomp_receiver },
+		{ "DBUS_SESSION_BUS_ADDRESS", &ctx->bus.session },
+		{ "DBUS_SYSTEM_BUS_ADDRESS", &ctx->bus.system },
+		{ "XDG_RUNTIME_DIR", &ctx->bus.runtime_dir },
+	};
+	int r = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(variables) && r == 0; i++)
+		r = copy_variable(variables[i].name, variables[i].ret);
+	return r;
+}
+
 API int urun_ctx_new(urun_ctx **ret)
 {
 	urun_ctx *ctx = calloc(1, sizeof(*ctx));
@@ -86,8 +105,7 @@ API int urun_ctx_new(urun_ctx **ret)
 		return -ENOMEM;
 	ctx->log = (struct log)LOG_INIT;
 	ctx->root = default_root(&ctx->is_home_root);
-	if (!ctx->root || copy_variable("NOTIFY_SOCKET", &ctx->notify_socket) < 0 ||
-	    copy_variable("RUN_OCI_SECCOMP_RECEIVER", &ctx->seccomp_receiver) < 0) {
+	if (!ctx->root || copy_variables(ctx) < 0) {
 		urun_ctx_free(ctx);
 		return -ENOMEM;
 	}
@@ -102,6 +120,9 @@ API void urun_ctx_free(urun_ctx *ctx)
 		free(ctx->root);
 		free(ctx->notify_socket);
 		free(ctx->seccomp_receiver);
+		free(ctx->bus.session);
+		free(ctx->bus.system);
+		free(ctx->bus.runtime_dir);
 	}
 	free(ctx);
 }
@@ -291,6 +312,7 @@ static int create_options(urun_ctx *ctx, const char *id, const struct urun_creat
 		.listen_fdnames = o.listen_fdnames,
 		.notify_socket = ctx->notify_socket,
 		.seccomp_receiver = ctx->seccomp_receiver,
+		.bus = &ctx->bus,
 		.stdio = o.stdio,
 		.ready_timeout = ctx->ready_timeout,
 		.no_pivot = o.flags & URUN_NO_PIVOT,
@@ -336,6 +358,7 @@ API int urun_relay(urun_ctx *ctx, char *const *argv, unsigned int fds, int *ret_
 {
 	const struct relay_request req = {
 		.manager = ctx->cgroup_manager,
+		.bus = &ctx->bus,
 		.argv = argv,
 		.fds = fds,
 	};
@@ -442,6 +465,7 @@ API int urun_exec(urun_ctx *ctx, const char *id, const struct urun_exec_options 
 		.pidfd_socket = o.pidfd_socket,
 		.pid_file = o.pid_file,
 		.seccomp_receiver = ctx->seccomp_receiver,
+		.bus = &ctx->bus,
 		.preserve_fds = o.preserve_fds,
 		.listen_fds = o.listen_fds,
 		.listen_fdnames = o.listen_fdnames,
@@ -498,16 +522,21 @@ API int urun_pidfd(urun_ctx *ctx, const char *id, int *ret)
 
 API int urun_delete(urun_ctx *ctx, const char *id, unsigned int flags)
 {
-	enum delete_what what = flags & URUN_FORCE     ? DELETE_ANY
-				: flags & URUN_STOPPED ? DELETE_STOPPED
-						       : DELETE_IDLE;
+	const struct delete_request req = {
+		.root = ctx->root,
+		.id = id,
+		.what = flags & URUN_FORCE     ? DELETE_ANY
+			: flags & URUN_STOPPED ? DELETE_STOPPED
+					       : DELETE_IDLE,
+		.bus = &ctx->bus,
+	};
 
 	ctx_begin(ctx);
 	if (flags & ~(URUN_FORCE | URUN_STOPPED))
 		return error_msg(&ctx->error, EINVAL, "flags %#x do not belong to delete", flags);
 	if (flags == (URUN_FORCE | URUN_STOPPED))
 		return error_msg(&ctx->error, EINVAL, "FORCE and STOPPED exclude each other");
-	return run_delete(ctx->root, id, what, &ctx->error);
+	return run_delete(&req, &ctx->error);
 }
 
 API int urun_mounts_add(urun_ctx *ctx, const char *id, const char *file)

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "cgroup/bus.h"
 #include "cgroup/request.h"
 #include "urun.h"
 
@@ -15,6 +16,7 @@ struct urun_ctx {
 	bool is_home_root;      /* the one below $HOME, for want of a better one */
 	char *notify_socket;    /* NOTIFY_SOCKET, or NULL */
 	char *seccomp_receiver; /* RUN_OCI_SECCOMP_RECEIVER, or NULL */
+	struct bus_environment bus;
 	enum cgroup_manager cgroup_manager;
 	bool rootless_strict;
 	unsigned int ready_timeout; /* seconds; 0: none */

@@ -31,6 +31,7 @@ API int urun_update(urun_ctx *ctx, const char *id, const struct urun_update_opti
 	req = (struct update_request){
 		.root = ctx->root,
 		.id = id,
+		.bus = &ctx->bus,
 		.file = o.resources,
 		.json = o.resources_json,
 		.set = o.set,

@@ -13,7 +13,8 @@
  *    Outputs (`ret...`) come last and are untouched on failure.
  *  - The library never exits, never prints to stdout, and changes no signal
  *    handler. It reads the environment in urun_ctx_new() alone (XDG_RUNTIME_DIR,
- *    HOME, NOTIFY_SOCKET, RUN_OCI_SECCOMP_RECEIVER), but for urun_unshare().
+ *    HOME, NOTIFY_SOCKET, RUN_OCI_SECCOMP_RECEIVER, DBUS_SESSION_BUS_ADDRESS,
+ *    DBUS_SYSTEM_BUS_ADDRESS), but for urun_unshare().
  *  - Relative paths are meant from the caller's current directory, which no
  *    call changes. An id is [A-Za-z0-9_+-][A-Za-z0-9_+.-]* as in runc.
  *

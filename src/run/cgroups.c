@@ -33,13 +33,25 @@ static uid_t host_uid(struct arena *a, const struct userns_caller *c)
 	return uid;
 }
 
+/* Who asks for a cgroup: real root asks the system's manager. */
+static struct bus_caller bus_caller_of(struct arena *a, const struct userns_caller *c,
+				       const struct bus_environment *env)
+{
+	return (struct bus_caller){
+		.env = env,
+		.uid = host_uid(a, c),
+		.privileged = c->initial && c->euid == 0,
+	};
+}
+
 int launch_choose_cgroup(struct launch *l, struct error *e)
 {
 	enum cgroup_manager m = l->plan.cgroup.manager;
-	bool may_ask = m == CGROUP_AUTO || m == CGROUP_SYSTEMD;
-	uid_t uid = may_ask ? host_uid(l->arena, &l->caller) : l->caller.euid;
+	struct bus_caller caller = { .env = l->opt->bus };
 
-	return cgroup_choose(l->arena, &l->plan.cgroup, uid, &l->cgroup, e);
+	if (m == CGROUP_AUTO || m == CGROUP_SYSTEMD)
+		caller = bus_caller_of(l->arena, &l->caller, l->opt->bus);
+	return cgroup_choose(l->arena, &l->plan.cgroup, &caller, &l->cgroup, e);
 }
 
 static int note(struct launch *l, struct error *e)
@@ -229,12 +241,11 @@ int child_move_into_cgroup(struct child *c)
 	return io_write_value_at(c->l->cgroup.leaf, "cgroup.procs", "0");
 }
 
-/* The caller's systemd; real root's is the system's. */
-static int open_systemd(struct arena *a, const struct userns_caller *c, struct systemd **ret,
+static int open_systemd(struct arena *a, const struct bus_caller *caller, struct systemd **ret,
 			struct error *e)
 {
 	struct bus_socket sock = { .fd = -EBADF };
-	int r = bus_connect(a, c->initial && c->euid == 0, host_uid(a, c), &sock, e);
+	int r = bus_connect(a, caller, &sock, e);
 
 	if (r == 0)
 		r = systemd_open(a, &sock, ret, e);
@@ -245,6 +256,7 @@ static int open_systemd(struct arena *a, const struct userns_caller *c, struct s
 /* As seen from a login's session: what is common to it and the scope is root's. */
 int launch_attach_process(struct launch *l, const struct container *c, struct error *e)
 {
+	struct bus_caller caller = bus_caller_of(l->arena, &l->caller, l->opt->bus);
 	struct systemd *s = NULL;
 	char sub[NAME_MAX + 2] = "";
 	int r;
@@ -255,7 +267,7 @@ int launch_attach_process(struct launch *l, const struct container *c, struct er
 				  c->cgroup.path, l->opt->id);
 	if (c->cgroup.subgroup)
 		snprintf(sub, sizeof(sub), "/%s", c->cgroup.subgroup);
-	r = open_systemd(l->arena, &l->caller, &s, e);
+	r = open_systemd(l->arena, &caller, &s, e);
 	if (r == 0)
 		r = systemd_attach(s, c->cgroup.unit, sub, l->pid, e);
 	systemd_close(s);
@@ -277,20 +289,25 @@ int container_open_cgroup(const struct container *c, const char *id, int *ret_di
 			  "the cgroup of container `%s` is gone: container not running", id);
 }
 
-int container_open_systemd(struct arena *a, struct systemd **ret, struct error *e)
+int container_open_systemd(struct arena *a, const struct bus_environment *env, struct systemd **ret,
+			   struct error *e)
 {
-	struct userns_caller caller = { 0 };
-	int r = userns_caller_init(&caller, e);
+	struct userns_caller self = { 0 };
+	struct bus_caller caller;
+	int r = userns_caller_init(&self, e);
 
-	return r < 0 ? r : open_systemd(a, &caller, ret, e);
+	if (r < 0)
+		return r;
+	caller = bus_caller_of(a, &self, env);
+	return open_systemd(a, &caller, ret, e);
 }
 
-void container_forget_scope(struct container *c)
+void container_forget_scope(struct container *c, const struct bus_environment *env)
 {
 	cleanup_arena struct arena a = ARENA_INIT;
 	struct error e = ERROR_INIT;
 	struct systemd *s = NULL;
-	int r = container_open_systemd(&a, &s, &e);
+	int r = container_open_systemd(&a, env, &s, &e);
 
 	if (r == 0)
 		r = systemd_stop_empty(s, c->cgroup.unit, &e);

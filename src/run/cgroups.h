@@ -44,10 +44,11 @@ int launch_attach_process(struct launch *l, const struct container *c, struct er
 /* --- what is there --- */
 
 /* A connection to the systemd that has the caller's scopes. */
-int container_open_systemd(struct arena *a, struct systemd **ret, struct error *e);
+int container_open_systemd(struct arena *a, const struct bus_environment *env, struct systemd **ret,
+			   struct error *e);
 
 /* Stops the scope that was asked for by a create which was killed, if nobody is in it. */
-void container_forget_scope(struct container *c);
+void container_forget_scope(struct container *c, const struct bus_environment *env);
 
 /* The directory of the cgroup that the container has of its own. */
 int container_open_cgroup(const struct container *c, const char *id, int *ret_dir, struct error *e);

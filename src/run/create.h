@@ -75,7 +75,13 @@ enum delete_what {
 	DELETE_ANY,     /* it is killed; an unknown id is no error */
 };
 
-int run_delete(const char *root, const char *id, enum delete_what what, struct error *e);
+struct delete_request {
+	const char *root, *id;
+	enum delete_what what;
+	const struct bus_environment *bus;
+};
+
+int run_delete(const struct delete_request *req, struct error *e);
 int run_wait(const char *root, const char *id, int timeout_ms, int *ret_status, struct error *e);
 int run_pidfd(const char *root, const char *id, int *ret, struct error *e);
 /* cgroup.freeze on or off; 0 once it is so. */

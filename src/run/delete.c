@@ -76,9 +76,10 @@ static int check_status(const struct container *c, const char *id, enum delete_w
 			  status_name(c->status));
 }
 
-int run_delete(const char *root, const char *id, enum delete_what what, struct error *e)
+int run_delete(const struct delete_request *req, struct error *e)
 {
-	bool force = what == DELETE_ANY;
+	const char *root = req->root, *id = req->id;
+	bool force = req->what == DELETE_ANY;
 	cleanup_arena struct arena a = ARENA_INIT;
 	cleanup_fd int root_fd = -EBADF;
 	cleanup_container struct container c = { .dir = -EBADF, .pidfd = -EBADF };
@@ -91,14 +92,14 @@ int run_delete(const char *root, const char *id, enum delete_what what, struct e
 		error_clear(e);
 		return 0;
 	}
-	if (r == 0 && what != DELETE_ANY)
+	if (r == 0 && !force)
 		container_look_frozen(&c);
 	if (r == 0)
-		r = check_status(&c, id, what, e);
+		r = check_status(&c, id, req->what, e);
 	if (r == 0)
 		r = kill_and_wait(&c, id, e);
 	if (r == 0 && !c.cgroup.path && c.cgroup.unit)
-		container_forget_scope(&c);
+		container_forget_scope(&c, req->bus);
 	if (r == 0 && c.cgroup.path)
 		r = destroy_cgroup(&c, e);
 	if (r < 0)

@@ -44,6 +44,7 @@ struct launch_options {
 	const char *listen_fdnames;
 	/* NOTIFY_SOCKET and RUN_OCI_SECCOMP_RECEIVER of our environment, or NULL */
 	const char *notify_socket, *seccomp_receiver;
+	const struct bus_environment *bus;
 	unsigned int ready_timeout; /* seconds for READY=1 to come; 0: any */
 	const int *stdio;           /* three, -1: the caller's own; NULL: all are */
 	const int *pass_fds;        /* further ones, by their own numbers */

@@ -251,6 +251,7 @@ static int relay_by(struct arena *a, struct systemd *s, const struct relay_reque
 int relay_run(const struct relay_request *req, int *ret_status, struct error *e)
 {
 	cleanup_arena struct arena a = ARENA_INIT;
+	const struct bus_caller caller = { .env = req->bus, .uid = geteuid() };
 	struct bus_socket sock = { .fd = -EBADF };
 	struct error ignored = ERROR_INIT;
 	struct systemd *s = NULL;
@@ -259,7 +260,7 @@ int relay_run(const struct relay_request *req, int *ret_status, struct error *e)
 
 	if (geteuid() == 0 || (req->manager != CGROUP_AUTO && req->manager != CGROUP_SYSTEMD) ||
 	    req->fds > RELAY_FD_MAX || cgroup_path_of(&a, 0, &own) < 0 || looks_inside(own) ||
-	    bus_connect(&a, false, geteuid(), &sock, &ignored) < 0)
+	    bus_connect(&a, &caller, &sock, &ignored) < 0)
 		return 0;
 	if (systemd_open(&a, &sock, &s, &ignored) == 0 && !is_inside(&a, s, own, &ignored))
 		r = relay_by(&a, s, req, ret_status, e);

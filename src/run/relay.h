@@ -59,6 +59,7 @@ void relay_own_namespaces(uint64_t ret[RELAY_NAMESPACES]);
 
 struct relay_request {
 	enum cgroup_manager manager;
+	const struct bus_environment *bus;
 	char *const *argv;
 	unsigned int fds; /* 0 .. fds - 1 go along, if they are open */
 };

@@ -203,7 +203,7 @@ static int set_properties(struct update *u, const struct cgroup_plan *p, struct 
 	if (!n)
 		return 0;
 	if (!u->systemd)
-		r = container_open_systemd(u->arena, &u->systemd, e);
+		r = container_open_systemd(u->arena, u->req->bus, &u->systemd, e);
 	return r < 0 ? r : systemd_set_properties(u->systemd, u->c.cgroup.unit, v, n, e);
 }
 

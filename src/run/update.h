@@ -13,6 +13,7 @@
 
 struct update_request {
 	const char *root, *id;
+	const struct bus_environment *bus;
 	const char *file;       /* a LinuxResources object; "-": stdin; NULL: none */
 	const char *json;       /* the object itself; NULL: none */
 	const char *const *set; /* "KEY=VALUE" (limit_words.h), laid over it; NULL: none */

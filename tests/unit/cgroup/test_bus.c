@@ -51,6 +51,12 @@ static int listen_at(const char *name, char path[static 600])
 
 static void test_order(void)
 {
+	struct bus_environment env = {
+		.session = "unix:path=/nowhere/bus",
+		.runtime_dir = temp_name,
+	};
+	/* An uid that has no folder in /run/user. */
+	const struct bus_caller user = { .env = &env, .uid = 4000000 };
 	struct bus_socket s = { .fd = -1 };
 	char path[600], address[700];
 	int dir = temp_begin(), one, two;
@@ -58,25 +64,22 @@ static void test_order(void)
 	mkdirat(dir, "systemd", 0700);
 	one = listen_at("bus", path);
 	two = listen_at("systemd/private", path);
-	setenv("XDG_RUNTIME_DIR", temp_name, 1);
-	setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere/bus", 1);
-	/* An uid that has no folder in /run/user. */
-	is_int(bus_connect(&a, false, 4000000, &s, &e), 0, "D04 a dead address is passed over");
+	is_int(bus_connect(&a, &user, &s, &e), 0, "D04 a dead address is passed over");
 	snprintf(address, sizeof(address), "%s/bus", temp_name);
 	is_str(s.path, address, "D04 then $XDG_RUNTIME_DIR/bus is asked");
 	ok(!s.direct, "D04 that is a bus");
 	close(s.fd);
-	is_int(bus_connect(&a, false, 4000000, &s, &e), 0, "D04 the one behind it on request");
+	is_int(bus_connect(&a, &user, &s, &e), 0, "D04 the one behind it on request");
 	is_str(s.path, path, "D04 which is the manager's own socket");
 	ok(s.direct, "D04 and no bus");
 	close(s.fd);
-	ok(bus_connect(&a, false, 4000000, &s, &e) < 0, "D04 and there is no other");
+	ok(bus_connect(&a, &user, &s, &e) < 0, "D04 and there is no other");
 	ok(s.fd < 0, "D04 nothing is open then");
 	s.next = 0;
 	close(one);
 	close(two);
 	error_clear(&e);
-	ok(bus_connect(&a, false, 4000000, &s, &e) < 0, "D04 sockets without a listener are none");
+	ok(bus_connect(&a, &user, &s, &e) < 0, "D04 sockets without a listener are none");
 	has_str(e.msg, "the user bus unreachable: tried '/nowhere/bus'", "D04 all are named");
 	has_str(e.msg, path, "D04 with the last one");
 	has_str(e.hint, "loginctl enable-linger", "D04 and what to type");
@@ -86,12 +89,15 @@ static void test_order(void)
 
 static void test_system(void)
 {
+	struct bus_environment env = {
+		.session = "unix:path=/nowhere/session",
+		.system = "unix:path=/nowhere/system",
+	};
+	const struct bus_caller root = { .env = &env, .privileged = true };
 	struct bus_socket s = { .fd = -1 };
 
-	setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere/session", 1);
-	setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nowhere/system", 1);
 	error_clear(&e);
-	if (bus_connect(&a, true, 0, &s, &e) == 0) {
+	if (bus_connect(&a, &root, &s, &e) == 0) {
 		close(s.fd);
 		skip("D04 root without a system bus", "this host has a system bus");
 		return;
