@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Functions that have a safe twin in base, among them those that change ids by
-# signalling all threads of the process (base/syscalls.h), headers that break the build
+# signalling all threads of the process (base/syscalls.h), the environment outside of
+# urun_ctx_new(), headers that break the build
 # elsewhere, and variables that would be freed before they are set. banned.allow: "FILE FUNCTION reason".
 . "$(dirname "$0")/lint.sh.inc"
 
 calls='strtol|strtoul|strtoll|strtoull|atoi|atol|atoll|sscanf|sprintf|vsprintf|strcpy|stpcpy|strcat'
 calls+='|alloca|gets|tmpnam|tempnam|mktemp|system|popen|strtok|getwd|setlocale|getopt|getopt_long'
 calls+='|setuid|setgid|seteuid|setegid|setreuid|setregid|setresuid|setresgid|setgroups|initgroups'
+calls+='|getenv|secure_getenv'
 calls+='|getpwnam|getpwuid|getgrnam|getgrgid|localtime|gmtime|ctime|asctime|strerror|ttyname|ptsname'
 
 status=0
@@ -17,7 +19,7 @@ while IFS=: read -r file line text; do
 	while [[ $rest =~ (^|[^A-Za-z0-9_.\>])($calls)[[:space:]]*\((.*)$ ]]; do
 		name=${BASH_REMATCH[2]} rest=${BASH_REMATCH[3]}
 		allowed "$file" "$name" && continue
-		echo "$file:$line: $name(): see base/parse.h, base/strbuf.h, base/spawn.h, base/syscalls.h, base/error.h"
+		echo "$file:$line: $name(): see base/parse.h, base/strbuf.h, base/spawn.h, base/syscalls.h, base/error.h, liburun.h"
 		status=1
 	done
 	if [[ $text =~ include[[:space:]]*\<sys/mount\.h\> ]]; then
