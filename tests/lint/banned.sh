@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Functions that have a safe twin in base, among them those that change ids by
-# signalling all threads of the process (base/syscalls.h), the environment outside of
-# urun_ctx_new(), headers that break the build
-# elsewhere, and variables that would be freed before they are set. banned.allow: "FILE FUNCTION reason".
+# signalling all threads of the process (base/syscalls.h); the environment outside of
+# urun_ctx_new(); headers that break the build elsewhere, and variables that would be
+# freed before they are set. banned.allow: "FILE FUNCTION reason".
 . "$(dirname "$0")/lint.sh.inc"
 
 calls='strtol|strtoul|strtoll|strtoull|atoi|atol|atoll|sscanf|sprintf|vsprintf|strcpy|stpcpy|strcat'
