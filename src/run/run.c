@@ -24,6 +24,7 @@ static int run_hooks(struct launch *l, enum hook_kind kind, const char *status, 
 		.bundle = l->plan.bundle,
 		.status = status,
 		.pid = pid,
+		.pidfd = l->pidfd,
 		.annotations = &l->config->annotations,
 	};
 
