@@ -112,6 +112,16 @@ static bool find_limit(int dir, const char *path, char ret[CGROUP_OOM_WORDS_MAX]
 	return false;
 }
 
+int cgroup_oom_has_killed(int dir, bool *ret)
+{
+	struct cgroup_oom all = { 0 };
+	int r = dir < 0 ? -ENOENT : read_events(dir, "memory.events", &all);
+
+	if (r == 0)
+		*ret = all.killed > 0;
+	return r;
+}
+
 bool cgroup_oom_explain(int dir, const char *path, char ret[CGROUP_OOM_WORDS_MAX])
 {
 	struct cgroup_oom all = { 0 }, local = { 0 };

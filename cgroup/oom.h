@@ -29,6 +29,9 @@ int cgroup_oom_read(int fd, struct cgroup_oom *ret);
  */
 bool cgroup_oom_rose(struct cgroup_oom *before, const struct cgroup_oom *now);
 
+/* Has the OOM killer ended a process in `dir`? -ENOENT: nothing counts; -ENODEV: it is gone. */
+int cgroup_oom_has_killed(int dir, bool *ret);
+
 /*
  * If the OOM killer ended a process in `dir`, the cgroup `path`: which limit of which cgroup,
  * here or above, and the most that was used; one line. False: it did not, or nothing counts.

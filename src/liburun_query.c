@@ -49,6 +49,7 @@ static void describe(const struct container *c, const char *id, struct oci_map *
 {
 	static const char *const devices[] = { "linux.resources.devices", NULL };
 	const struct state_record *r = c->record;
+	bool stopped = r && c->status == STATUS_STOPPED;
 
 	*annotations = (struct oci_map){ r ? r->annotations : NULL, r ? r->n_annotations : 0 };
 	*ret = (struct oci_state_doc){
@@ -61,9 +62,8 @@ static void describe(const struct container *c, const char *id, struct oci_map *
 		.owner = r ? r->owner : NULL,
 		.systemd_scope = c->cgroup.unit,
 		.cgroup = c->cgroup.path,
-		.exit_status = r && r->has_exit_status && c->status == STATUS_STOPPED
-				       ? &r->exit_status
-				       : NULL,
+		.exit_status = stopped && r->has_exit_status ? &r->exit_status : NULL,
+		.oom = stopped && r->has_oom ? &r->oom : NULL,
 		.annotations = annotations,
 		.unenforced = r && r->devices_open ? devices : NULL,
 	};

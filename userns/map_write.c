@@ -104,6 +104,7 @@ static int start_helper(struct userns_writing *w, struct userns_map_writer *m)
 		.stdout_fd = -1,
 		.stderr_fd = -1,
 		.cwd_fd = -1,
+		.userns_pidfd = -1,
 		.timeout_ms = HELPER_TIMEOUT_MS,
 	};
 	r = spawn_start(&m->spawn, &m->process);

@@ -2,7 +2,9 @@
 /*
  * See spawn.h. The child of clone(CLONE_VM|CLONE_VFORK) runs on a stack of its
  * own and makes system calls only; it hands its errno back through shared
- * memory, so a program that cannot be started is an error of spawn_start().
+ * memory, so a program that cannot be started is an error of spawn_start(). One
+ * that enters a user namespace has a copy of our memory instead of sharing it:
+ * with its ids it changes who may look into that.
  */
 #include "base/spawn.h"
 
@@ -15,6 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,8 +34,19 @@ enum { CHILD_STACK = 32 << 10 };
 struct child_arg {
 	const struct spawn_request *req;
 	int fds[3];
-	int error;
+	int *error; /* in memory that both of us see */
 };
+
+/* The process cannot be seen while it is root in there and has our memory still. */
+static int enter_userns(int pidfd)
+{
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || setns(pidfd, CLONE_NEWUSER) < 0)
+		return -1;
+	/* A map of groups without a 0 takes no power from its root. */
+	if (sys_setresgid(0) < 0 && errno != EINVAL)
+		return -1;
+	return sys_setresuid(0);
+}
 
 static int child_main(void *p)
 {
@@ -64,28 +78,34 @@ static int child_main(void *p)
 		goto fail;
 	if (req->cwd_fd >= 0 && fchdir(req->cwd_fd) < 0 && errno != EACCES)
 		goto fail;
+	/* Last: what is ours is opened with our rights. */
+	if (req->userns_pidfd >= 0 && enter_userns(req->userns_pidfd) < 0)
+		goto fail;
 	execve(req->path, req->argv, req->envp);
 fail:
-	arg->error = errno;
+	*arg->error = errno;
 	_exit(127);
 }
 
 /* The vfork proper: returns the pid, with the child exec'd or failed. */
-static int start_child(struct child_arg *arg, int *ret_pidfd)
+static int start_child(struct child_arg *arg, int *ret_pidfd, int *ret_error)
 {
+	bool copies = arg->req->userns_pidfd >= 0;
 	void *stack = mmap(NULL, CHILD_STACK, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+			   (copies ? MAP_SHARED : MAP_PRIVATE) | MAP_ANONYMOUS | MAP_STACK, -1, 0);
 	sigset_t all, old;
 	int pid, err;
 
 	if (stack == MAP_FAILED)
 		return -errno;
+	arg->error = copies ? stack : ret_error;
 	/* A handler of ours must not run in the child, on shared memory. */
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &old);
 	pid = clone(child_main, (char *)stack + CHILD_STACK,
-		    CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, arg, ret_pidfd);
+		    (copies ? 0 : CLONE_VM) | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, arg, ret_pidfd);
 	err = errno;
+	*ret_error = *arg->error; /* of a copy: from the far end of its stack */
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	munmap(stack, CHILD_STACK);
 	return pid < 0 ? -err : pid;
@@ -116,7 +136,7 @@ int spawn_start(const struct spawn_request *req, struct spawned *ret)
 	struct child_arg arg = { .req = req };
 	cleanup_fd int in_r = -EBADF, in_w = -EBADF, out_r = -EBADF, out_w = -EBADF;
 	int in[2] = { -EBADF, -EBADF }, out[2] = { -EBADF, -EBADF };
-	int pidfd = -EBADF;
+	int pidfd = -EBADF, error = 0;
 	int r;
 
 	r = open_plumbing(req, &arg, in, out);
@@ -126,13 +146,13 @@ int spawn_start(const struct spawn_request *req, struct spawned *ret)
 	out_w = out[1];
 	if (r < 0)
 		return r;
-	r = start_child(&arg, &pidfd);
+	r = start_child(&arg, &pidfd, &error);
 	if (r < 0)
 		return r;
-	if (arg.error) {
+	if (error) {
 		pidfd_reap(pidfd, NULL);
 		close(pidfd);
-		return -arg.error;
+		return -error;
 	}
 	if (in_w >= 0)
 		(void)fcntl(in_w, F_SETFL, O_NONBLOCK);

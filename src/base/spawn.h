@@ -18,9 +18,14 @@ struct spawn_request {
 	char *const *envp;
 	const char *stdin_data; /* NULL: /dev/null */
 	size_t stdin_len;
-	int stdout_fd;  /* -1: captured with stderr */
-	int stderr_fd;  /* -1: captured */
-	int cwd_fd;     /* -1: ours */
+	int stdout_fd; /* -1: captured with stderr */
+	int stderr_fd; /* -1: captured */
+	int cwd_fd;    /* -1: ours */
+	/*
+	 * pidfd of a process whose user namespace it enters, to be root there; -1: ours.
+	 * -EINVAL: that is ours, or nobody is root there; -ESRCH: the process has ended.
+	 */
+	int userns_pidfd;
 	int timeout_ms; /* 0: none. On expiry the process group is killed */
 };
 

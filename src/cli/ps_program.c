@@ -39,6 +39,7 @@ static int run_ps(char *const *argv, char **ret, struct error *e)
 		.stdout_fd = fd,
 		.stderr_fd = -1,
 		.cwd_fd = -1,
+		.userns_pidfd = -1,
 		.timeout_ms = PS_TIMEOUT_MS,
 	};
 	struct spawn_result res;

@@ -283,10 +283,16 @@ int oci_validate_process(struct oci_process *p, struct error *e);
 /* The value of a key, or NULL. */
 const char *oci_map_get(const struct oci_map *map, const char *key);
 
+/* A key that is a switch: there, and not "0". */
+bool oci_map_is_on(const struct oci_map *map, const char *key);
+
+/* H06: the runtime's hooks run as root of the container's user namespace. */
+#define OCI_HOOKS_USERNS "urun.hooks.userns"
+
 /* Value of an annotation, or NULL. */
 const char *oci_annotation(const struct oci_config *c, const char *key);
 
-/* An annotation that is a switch: there, and not "0". */
+/* The same of an annotation. */
 bool oci_annotation_is_on(const struct oci_config *c, const char *key);
 
 #endif

@@ -27,6 +27,7 @@ static const char *const unsafe_annotations[] = {
 	"org.systemd.property.",
 	"run.oci.",
 	"run.urun.",
+	"urun.",
 	NULL,
 };
 

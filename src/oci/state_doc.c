@@ -24,6 +24,8 @@ void oci_state_doc_value(const struct oci_state_doc *s, struct json_writer *w)
 		jw_member_string(w, "cgroup", s->cgroup);
 	if (s->exit_status)
 		jw_member_u64(w, "exitStatus", *s->exit_status);
+	if (s->oom)
+		jw_member_bool(w, "oom", *s->oom);
 	if (s->unenforced)
 		jw_member_strings(w, "unenforced", s->unenforced);
 	if (s->annotations && s->annotations->n) {

@@ -21,6 +21,7 @@ struct oci_state_doc {
 	const char *rootfs, *created, *owner, *systemd_scope; /* NULL: left out */
 	const char *cgroup;                /* its path in the hierarchy; NULL: left out */
 	const uint32_t *exit_status;       /* of init, once it is stopped; NULL: not known */
+	const bool *oom;                   /* was one of it killed for memory; NULL: not known */
 	const struct oci_map *annotations; /* NULL or empty: left out */
 	/* What the config asks for and is not so, as paths of it; NULL: left out (V22). */
 	const char *const *unenforced;

@@ -200,9 +200,14 @@ const char *oci_annotation(const struct oci_config *c, const char *key)
 	return oci_map_get(&c->annotations, key);
 }
 
-bool oci_annotation_is_on(const struct oci_config *c, const char *key)
+bool oci_map_is_on(const struct oci_map *map, const char *key)
 {
-	const char *v = oci_annotation(c, key);
+	const char *v = oci_map_get(map, key);
 
 	return v && strcmp(v, "0") != 0;
+}
+
+bool oci_annotation_is_on(const struct oci_config *c, const char *key)
+{
+	return oci_map_is_on(&c->annotations, key);
 }

@@ -499,6 +499,8 @@ void plan_dump(const struct launch_plan *p, struct strbuf *out)
 	dump_rootfs(out, &p->rootfs);
 	dump_process(out, &p->process);
 	dump_seccomp(out, p);
+	if (p->hooks_userns)
+		strbuf_adds(out, "hooks-userns\n");
 	dump_hooks(out, "prestart", &p->hooks->prestart);
 	dump_hooks(out, "createRuntime", &p->hooks->create_runtime);
 	dump_hooks(out, "createContainer", &p->hooks->create_container);

@@ -92,6 +92,17 @@ static int plan_hostname(const struct oci_config *c, struct launch_plan *ret, st
 	return 0;
 }
 
+static int plan_hooks(const struct oci_config *c, struct launch_plan *ret, struct error *e)
+{
+	ret->hooks_userns = oci_annotation_is_on(c, OCI_HOOKS_USERNS);
+	if (ret->hooks_userns && ret->ns.host[OCI_NS_USER])
+		return error_msg(e, EINVAL,
+				 ".annotations[\"%s\"]: the container has no user namespace of its "
+				 "own (add one to .linux.namespaces)",
+				 OCI_HOOKS_USERNS);
+	return 0;
+}
+
 static int plan_the_process(struct arena *a, const struct oci_config *c,
 			    const struct plan_host *host, const struct plan_options *opt,
 			    struct launch_plan *ret, struct error *e)
@@ -154,6 +165,8 @@ int plan_create(struct arena *a, const struct oci_config *c, const struct plan_h
 		r = plan_namespaces(a, c, host, ret, e);
 	if (r == 0)
 		r = plan_hostname(c, ret, e);
+	if (r == 0)
+		r = plan_hooks(c, ret, e);
 	if (r == 0)
 		r = plan_net_devices(c, ret, e);
 	if (r == 0)

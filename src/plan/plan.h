@@ -200,6 +200,7 @@ struct launch_plan {
 	size_t n_net_devices;
 	const char *hostname, *domainname;
 	const struct oci_hooks *hooks; /* never NULL */
+	bool hooks_userns;             /* those of the runtime, in the container's (H06) */
 	const struct oci_seccomp *seccomp;
 	bool seccomp_fail_unknown; /* A04 */
 	struct rdt_plan rdt;

@@ -14,6 +14,7 @@
 #include "base/path.h"
 #include "base/spawn.h"
 #include "oci/state_doc.h"
+#include "run/target.h"
 
 enum { STATE_MAX = 1 << 20, TAIL_SHOWN = 1024 };
 
@@ -60,8 +61,33 @@ struct hook_run {
 	enum hook_kind kind;
 	const char *state; /* stdin */
 	int cwd;
+	int userns_pidfd; /* init's, whose user namespace they enter; -EBADF: ours */
+	pid_t init;
 	const struct hook_output *output;
 };
+
+/* It was to be root of the container's user namespace. */
+static int explain_userns(int err, const char *what, const struct oci_hook *h, pid_t init,
+			  struct error *e)
+{
+	if (err == -EINVAL && target_shares_userns(init))
+		return error_kind(e, KIND_HOOK, EINVAL,
+				  "%s: .annotations[\"" OCI_HOOKS_USERNS
+				  "\"]: the container's user "
+				  "namespace is the one you are in",
+				  what);
+	if (err == -EINVAL)
+		return error_kind(e, KIND_HOOK, EINVAL,
+				  "%s: .annotations[\"" OCI_HOOKS_USERNS
+				  "\"]: no id is mapped to 0 "
+				  "in the container's user namespace, so a hook cannot be its root",
+				  what);
+	error_kind_set(e, KIND_HOOK, err, "%s: run '%s' as root of the container's user namespace",
+		       what, h->path);
+	if (err == -EACCES)
+		error_hint(e, "let others than you enter its folders and run it");
+	return err;
+}
 
 static int run_one(const struct oci_hook *h, const char *what, const struct hook_run *run,
 		   struct error *e)
@@ -77,6 +103,7 @@ static int run_one(const struct oci_hook *h, const char *what, const struct hook
 		.stdout_fd = run->output->out,
 		.stderr_fd = run->output->err,
 		.cwd_fd = run->cwd,
+		.userns_pidfd = run->userns_pidfd,
 		.timeout_ms = h->timeout > INT_MAX / 1000 ? INT_MAX : (int)h->timeout * 1000,
 	};
 	struct spawn_result res;
@@ -84,6 +111,13 @@ static int run_one(const struct oci_hook *h, const char *what, const struct hook
 	char how[64];
 	int r = spawn_run(&req, &res);
 
+	/* The program has ended already, and with it the user namespace. */
+	if (r == -ESRCH && req.userns_pidfd >= 0 && run->kind == HOOK_POSTSTART) {
+		req.userns_pidfd = -EBADF;
+		r = spawn_run(&req, &res);
+	}
+	if (r < 0 && req.userns_pidfd >= 0)
+		return explain_userns(r, what, h, run->init, e);
 	if (r < 0)
 		return error_kind_set(e, KIND_HOOK, r, "%s: run '%s'", what, h->path);
 	if (res.status == 0 && !res.timed_out)
@@ -135,7 +169,7 @@ int hooks_run(const struct oci_hooks *hooks, enum hook_kind kind, const struct h
 	const struct oci_hook_list *list = list_of(hooks, kind);
 	cleanup_strbuf struct strbuf text = STRBUF_INIT(STATE_MAX);
 	struct hook_output output = HOOK_OUTPUT_NONE;
-	struct hook_run run = { .kind = kind, .output = &output };
+	struct hook_run run = { .kind = kind, .userns_pidfd = -EBADF, .output = &output };
 	cleanup_fd int cwd = -EBADF;
 	int r;
 
@@ -155,6 +189,9 @@ int hooks_run(const struct oci_hooks *hooks, enum hook_kind kind, const struct h
 	}
 	run.state = text.s;
 	run.cwd = cwd;
+	run.init = state->pid;
+	if (kind != HOOK_POSTSTOP && oci_map_is_on(state->annotations, OCI_HOOKS_USERNS))
+		run.userns_pidfd = state->pidfd;
 	if (r == 0)
 		r = run_list(list, &run, e);
 	hook_output_done(&output);
@@ -222,6 +259,7 @@ int hooks_run_inside(struct launch *l, enum hook_kind kind, struct error *e)
 		.state = text,
 		/* Bundle and cwd: the inside has no bundle once the root is left. */
 		.cwd = kind == HOOK_CREATE_CONTAINER ? l->bundle_fd : -1,
+		.userns_pidfd = -EBADF, /* they are in it */
 		.output = &l->hook_output,
 	};
 

@@ -21,12 +21,14 @@ enum hook_kind {
 struct hook_state {
 	const char *id, *bundle, *status;
 	pid_t pid; /* 0 after the end */
+	int pidfd; /* of the same */
 	const struct oci_map *annotations;
 };
 
 /*
- * Runs the hooks of one kind in the caller's namespaces, in the bundle.
- * Stops at the first failure; poststop goes on and warns.
+ * Runs the hooks of one kind in the caller's namespaces, in the bundle; by an
+ * annotation as root of the container's user namespace, as long as its init is
+ * there (H06). Stops at the first failure; poststop goes on and warns.
  */
 int hooks_run(const struct oci_hooks *hooks, enum hook_kind kind, const struct hook_state *state,
 	      struct error *e);

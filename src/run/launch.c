@@ -252,6 +252,7 @@ static int run_runtime_hooks(struct launch *l, struct error *e)
 		.bundle = l->plan.bundle,
 		.status = "creating",
 		.pid = l->pid,
+		.pidfd = l->pidfd,
 		.annotations = &l->config->annotations,
 	};
 	int r = hooks_run(l->plan.hooks, HOOK_PRESTART, &s, e);

@@ -24,6 +24,7 @@ static int run_hooks(struct launch *l, enum hook_kind kind, const char *status, 
 		.bundle = l->plan.bundle,
 		.status = status,
 		.pid = pid,
+		.pidfd = l->pidfd,
 		.annotations = &l->config->annotations,
 	};
 
@@ -114,6 +115,13 @@ static void explain_end(const struct launch *l, const struct wait *w)
 	log_line(LOG_LEVEL_ERROR, e.msg);
 }
 
+/* K02. At once, for the same reason; nothing is known of a cgroup that is shared. */
+static void note_oom(struct launch *l)
+{
+	if (l->opt->keep)
+		l->record.has_oom = cgroup_oom_has_killed(l->cgroup.dir, &l->record.oom) == 0;
+}
+
 static int run_made(struct launch *l, struct wait *w, int *ret_status, struct error *e)
 {
 	int status = 0, r;
@@ -140,6 +148,7 @@ static int run_made(struct launch *l, struct wait *w, int *ret_status, struct er
 		if (r < 0) {
 			take_back_unlocked(l);
 		} else {
+			note_oom(l);
 			explain_end(l, w);
 			r = finish(l, status, e);
 		}

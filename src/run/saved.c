@@ -37,6 +37,7 @@ int saved_hooks(struct arena *a, const struct container *c, enum hook_kind kind,
 		.bundle = rec->bundle,
 		.status = status,
 		.pid = kind == HOOK_POSTSTOP ? 0 : c->init.pid,
+		.pidfd = c->pidfd,
 		.annotations = &config->annotations,
 	};
 	return hooks_run(config->hooks, kind, &s, e);

@@ -36,6 +36,8 @@ static const struct json_field fields[] = {
 	{ JSON_ROW("keepGroups", JSON_BOOL, bool, R, keep_groups) },
 	{ JSON_ROW("hasExitStatus", JSON_BOOL, bool, R, has_exit_status) },
 	{ JSON_ROW("exitStatus", JSON_U32, uint32_t, R, exit_status) },
+	{ JSON_ROW("hasOOM", JSON_BOOL, bool, R, has_oom) },
+	{ JSON_ROW("oom", JSON_BOOL, bool, R, oom) },
 	{ JSON_ROW("annotations", JSON_STRING_MAP, struct oci_key_value *, R, annotations),
 	  JSON_COUNT(R, n_annotations) },
 };
@@ -101,6 +103,10 @@ int state_record_format(const struct state_record *r, char **ret, size_t *ret_le
 	if (r->has_exit_status) {
 		jw_member_bool(&w, "hasExitStatus", true);
 		jw_member_u64(&w, "exitStatus", r->exit_status);
+	}
+	if (r->has_oom) {
+		jw_member_bool(&w, "hasOOM", true);
+		jw_member_bool(&w, "oom", r->oom);
 	}
 	if (r->n_annotations)
 		write_annotations(&w, r);

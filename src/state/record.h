@@ -38,6 +38,7 @@ struct state_record {
 	bool keep_groups;          /* --keep-groups: exec does so, too */
 	bool has_exit_status;      /* of init, known to `run --keep` */
 	uint32_t exit_status;
+	bool has_oom, oom; /* the OOM killer struck in its cgroup; known as that is, if counted */
 	struct oci_key_value *annotations;
 	size_t n_annotations;
 };

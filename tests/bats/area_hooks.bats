@@ -505,6 +505,162 @@ gone_or_zombie() {
 	assert_eq "$(xargs <"$N/order")" 'createRuntime poststart'
 }
 
+# ---- H06 hooks as root of the container's user namespace
+
+# in_userns VALUE: the annotation
+in_userns() {
+	edit_config "$BUNDLE" '.annotations["urun.hooks.userns"] = $v' --arg v "$1"
+}
+
+# Who a hook is; the pid of init is in its stdin.
+WHO='id -u; id -g; cat /proc/self/uid_map; readlink /proc/self/ns/user
+	readlink /proc/self/ns/mnt; readlink /proc/self/ns/pid'
+
+# What WHO says of the container's root, with the caller's other namespaces.
+who_in_there() {
+	printf '%s\n' 0 0 "$1" "$2" "$(readlink /proc/self/ns/mnt)" "$(readlink /proc/self/ns/pid)"
+}
+
+@test "H06 urun.hooks.userns: prestart, createRuntime and poststart are root of the container's user namespace alone" {
+	local kind user map
+	need_subids
+	map_subids "$BUNDLE"
+	in_userns 1
+	for kind in prestart createRuntime poststart; do
+		hook "$kind" "($WHO) >$N/\$0; grep CapEff /proc/self/status >$N/\$0.caps"
+	done
+	set_script "$BUNDLE" 'cat /proc/self/uid_map >/map; readlink /proc/self/ns/user >/user; exec sleep 1000'
+	urun create -b "$BUNDLE" "$ID" >"$T/out" 2>&1 3>&-
+	urun start "$ID"
+	wait_until 5 test -s "$BUNDLE/rootfs/user"
+	map=$(<"$BUNDLE/rootfs/map") user=$(<"$BUNDLE/rootfs/user")
+	assert_eq "$(wc -l <<<"$map")" 2
+	[ "$user" != "$(readlink /proc/self/ns/user)" ] || fail "no user namespace"
+	for kind in prestart createRuntime poststart; do
+		assert_eq "$(note "$kind")" "$(who_in_there "$map" "$user")"
+		assert_lacks "$(note "$kind.caps")" 0000000000000000
+	done
+	urun delete --force "$ID"
+	urun run -d -b "$BUNDLE" "$ID" >"$T/out" 2>&1 3>&-
+	assert_eq "$(sed -n 1p "$N/poststart")" 0
+}
+
+@test "H06 with a sub-id as the container's root, a hook's time limit and its words are as ever" {
+	need_subids
+	output "$T/hooks.out" "$T/hooks.err"
+	in_userns 1
+	hook createRuntime 'id -u; cat /proc/self/uid_map'
+	set_script "$BUNDLE" 'id -u; cat /proc/self/uid_map'
+	run_urun run --userns=nomap -b "$BUNDLE" "$ID"
+	assert_quiet
+	assert_eq "$(<"$T/hooks.out")" "$output"
+	assert_match "${lines[0]}" '^0$'
+	[ "$(awk 'NR == 2 { print $2 }' "$T/hooks.out")" != "$(id -u)" ] || fail 'root is the caller'
+	edit_config "$BUNDLE" 'del(.annotations["run.oci.hooks.stdout", "run.oci.hooks.stderr"])'
+	hook createRuntime "echo in vain >&2; sleep 7774 & sleep 7774" '.timeout = 1'
+	run_urun run --userns=nomap -b "$BUNDLE" "$ID"
+	assert_failure 1
+	assert_one_line_error '.hooks.createRuntime[1]'
+	assert_has "$stderr" 'timed out'
+	assert_has "$stderr" 'in vain'
+	[ ! -e "$ROOT/$ID" ]
+	# What only the caller may run is not for that root.
+	printf '#!/bin/sh\n' >"$T/own"
+	chmod 0700 "$T/own"
+	edit_config "$BUNDLE" '.hooks.createRuntime = [{path: $p}]' --arg p "$T/own"
+	run_urun run --userns=nomap -b "$BUNDLE" "$ID"
+	assert_failure 1
+	assert_one_line_error ".hooks.createRuntime[0]: run '$T/own' as root of the container's user namespace"
+}
+
+@test "H06 a hook of it mounts into the container by the pid of the state, before and after the start" {
+	local enter
+	need_command nsenter
+	mkdir "$BUNDLE/rootfs/before" "$BUNDLE/rootfs/after"
+	in_userns true
+	# shellcheck disable=SC2016
+	enter='pid=$(sed "s/.*\"pid\":\([0-9]*\).*/\1/"); exec nsenter -m -t $pid mount -t tmpfs'
+	hook createRuntime "$enter made-before $BUNDLE/rootfs/before"
+	hook poststart "$enter made-after /after"
+	set_script "$BUNDLE" 'grep -o " /before .*" /proc/self/mounts
+		while ! grep -o " /after .*" /proc/self/mounts; do sleep 0.05; done'
+	run_urun run -b "$BUNDLE" "$ID"
+	assert_quiet
+	assert_match "$output" '^ /before tmpfs'
+	assert_match "${lines[1]}" '^ /after tmpfs'
+	# Without it the host's mount needs a power that the caller lacks.
+	in_userns 0
+	run_urun run -b "$BUNDLE" "$ID"
+	assert_failure 1
+	assert_one_line_error '.hooks.createRuntime[0]'
+}
+
+@test "H06 off with the value 0 or without it; poststop and hooks of a container that has ended are outside" {
+	in_userns 0
+	for kind in prestart createRuntime poststart poststop; do
+		hook "$kind" "readlink /proc/self/ns/user >$N/\$0; id -u >>$N/\$0"
+	done
+	outside=$(readlink /proc/self/ns/user; id -u)
+	run_urun run -b "$BUNDLE" "$ID"
+	assert_quiet
+	for kind in prestart createRuntime poststart poststop; do
+		assert_eq "$(note "$kind")" "$outside"
+	done
+	in_userns ''
+	rm "$N"/*
+	hook poststart "echo ran >$N/ran"
+	set_args "$BUNDLE" true
+	for i in 1 2 3 4 5; do
+		run_urun run -b "$BUNDLE" "$ID"
+		assert_quiet
+	done
+	assert_eq "$(note ran)" ran
+	assert_eq "$(sed -n 2p "$N/createRuntime")" 0
+	assert_eq "$(note poststop)" "$outside"
+}
+
+@test "H06 a user namespace without an id 0 has no root to be; without a group 0 the hook keeps its own" {
+	in_userns 1
+	hook createRuntime "id -u >$N/uid; id -g >$N/gid"
+	edit_config "$BUNDLE" '.linux.uidMappings = [{containerID: 0, hostID: $u, size: 1}] |
+		.linux.gidMappings = [{containerID: 1000, hostID: $g, size: 1}] |
+		.process.user = {uid: 0, gid: 1000}' --argjson u "$(id -u)" --argjson g "$(id -g)"
+	run_urun run -b "$BUNDLE" "$ID"
+	assert_quiet
+	assert_eq "$(note uid) $(note gid)" '0 1000'
+	rm "$N"/*
+	edit_config "$BUNDLE" '.linux.uidMappings[0].containerID = 1000 | .process.user.uid = 1000'
+	run_urun run -b "$BUNDLE" "$ID"
+	assert_failure 1
+	assert_one_line_error '.annotations["urun.hooks.userns"]: no id is mapped to 0'
+	[ ! -e "$N/uid" ]
+	[ ! -e "$ROOT/$ID" ]
+}
+
+@test "H06 without a user namespace of the container's own it is refused by name, with or without hooks" {
+	local i
+	in_userns 1
+	edit_config "$BUNDLE" '.linux.namespaces |= map(select(.type != "user")) |
+		del(.linux.uidMappings, .linux.gidMappings)'
+	for i in 1 2; do
+		status=0
+		stderr=$(urun unshare "$URUN" --root "$ROOT" run -b "$BUNDLE" "$ID" 2>&1) || status=$?
+		assert_failure 1
+		assert_one_line_error '.annotations["urun.hooks.userns"]: the container has no user namespace'
+		[ ! -e "$ROOT/$ID" ]
+		hook createRuntime "echo ran >$N/ran"
+	done
+	# The one it joins may be the one that we are in.
+	edit_config "$BUNDLE" '.linux.namespaces += [{type: "user", path: "/proc/self/ns/user"}]'
+	status=0
+	stderr=$(urun unshare "$URUN" --root "$ROOT" run -b "$BUNDLE" "$ID" 2>&1) || status=$?
+	assert_failure 1
+	assert_one_line_error '.hooks.createRuntime[0]: .annotations["urun.hooks.userns"]: the container'
+	assert_has "$stderr" 'the one you are in'
+	[ ! -e "$N/ran" ]
+	[ ! -e "$ROOT/$ID" ]
+}
+
 # ---- A11 files for what hooks say
 
 # output STDOUT STDERR

@@ -50,6 +50,22 @@ userns_of() {
 	assert_match "$output" $'^1000\n100\nGroups:\t10 20 ?\nCapEff:\t0000000000000000'
 }
 
+@test "H06 root's hooks in the container's user namespace: its root's ids; refused where it has none" {
+	edit_config "$BUNDLE" '.annotations = {"urun.hooks.userns": "1"} |
+		.annotations["run.oci.hooks.stdout"] = $o | .hooks.createRuntime = [{path: "/bin/sh",
+			args: ["sh", "-c", "id -u; id -g; awk \"{ print \\$2 }\" /proc/self/uid_map /proc/self/gid_map"],
+			env: ["PATH=/usr/bin:/bin"]}]' --arg o "$T/hooks.out"
+	run_urun run -b "$BUNDLE" "$ID"
+	assert_failure 1
+	assert_one_line_error '.annotations["urun.hooks.userns"]'
+	[ ! -e "$T/hooks.out" ]
+	userns_of 300000
+	set_args "$BUNDLE" true
+	run_urun run -b "$BUNDLE" "$ID"
+	assert_quiet
+	assert_eq "$(xargs <"$T/hooks.out")" '0 0 300000 300005'
+}
+
 @test "I06 I02 root's --userns=keep-id makes a user namespace with all his ids" {
 	edit_config "$BUNDLE" 'del(.linux.namespaces[] | select(.type == "user"), .linux.uidMappings, .linux.gidMappings)'
 	run_script 'readlink /proc/self/ns/user; awk "{ print \$1, \$2, \$3 }" /proc/self/uid_map' --userns=keep-id

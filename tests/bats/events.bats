@@ -264,13 +264,14 @@ assert_quiet_but_stdout() {
 	assert_success
 }
 
-@test "P29 a container that is killed without a memory controller: nothing is made up" {
+@test "K02 P29 a container that is killed without a memory controller: nothing is made up" {
 	set_args "$BUNDLE" sleep 1000
-	background "$URUN" --root "$ROOT" run -b "$BUNDLE" "$ID" </dev/null >/dev/null 2>"$T/errors" 3>&-
+	background "$URUN" --root "$ROOT" run --keep -b "$BUNDLE" "$ID" </dev/null >/dev/null 2>"$T/errors" 3>&-
 	STREAM=$!
 	wait_status "$ID" running
 	has_file memory.events && skip "a memory controller is here"
 	urun kill "$ID" KILL
 	ended_with 137
 	assert_eq "$(<"$T/errors")" ''
+	jq -e '.exitStatus == 137 and (has("oom") | not)' <<<"$(urun state "$ID")" || fail
 }

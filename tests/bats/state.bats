@@ -85,6 +85,59 @@ teardown() {
 	assert_eq "$(urun state "$ID" | jq 'has("exitStatus")')" false
 }
 
+# counts_memory PATH: does this cgroup say what was killed in it?
+counts_memory() {
+	[ -e "/sys/fs/cgroup$1/memory.events" ] || [ -e "/sys/fs/cgroup/unified$1/memory.events" ]
+}
+
+@test "K02 oom of a stopped container only where its own cgroup counted, and run --keep waited" {
+	local path counts=false
+	set_script "$BUNDLE" 'while [ ! -e /go ]; do sleep 0.05; done'
+	edit_config "$BUNDLE" '.root.readonly = false'
+	background "$URUN" --root "$ROOT" run --keep -b "$BUNDLE" "$ID" </dev/null >"$T/out" 2>&1 3>&-
+	wait_status "$ID" running
+	assert_eq "$(urun state "$ID" | jq 'has("oom")')" false
+	path=$(urun state "$ID" | jq -r '.cgroup // ""')
+	[ -z "$path" ] || ! counts_memory "$path" || counts=true
+	: >"$BUNDLE/rootfs/go"
+	wait_status "$ID" stopped
+	# Its note comes a moment after the end.
+	wait_until 5 has_exit_status
+	if $counts; then
+		assert_eq "$(urun state "$ID" | jq .oom)" false
+	else
+		assert_eq "$(urun state "$ID" | jq 'has("oom")')" false
+	fi
+	assert_eq "$(urun list -f json | jq '.[0] | has("oom")')" "$counts"
+	urun delete "$ID"
+	# Without a cgroup of its own nothing is known, whatever the caller's counts.
+	urun --cgroup-manager=disabled run --keep -b "$BUNDLE" "$ID"
+	jq -e '.exitStatus == 0 and (has("oom") | not)' <<<"$(urun state "$ID")" || fail
+}
+
+has_exit_status() {
+	urun state "$ID" | jq -e 'has("exitStatus")' >/dev/null
+}
+
+@test "K02 oom is what the record says, true or false, once it has stopped" {
+	local said
+	set_args "$BUNDLE" true
+	urun run --keep -b "$BUNDLE" "$ID"
+	for said in true false; do
+		edit_record "$ID" '.hasOOM = true | .oom = $o' --argjson o "$said"
+		assert_eq "$(urun state "$ID" | jq .oom)" "$said"
+		assert_eq "$(urun list -f json | jq '.[0].oom')" "$said"
+	done
+}
+
+# edit_record ID JQ...
+edit_record() {
+	local file=$ROOT/$1/state.json
+	shift
+	jq -c "$@" "$file" >"$T/record"
+	cat "$T/record" >"$file"
+}
+
 @test "K02 stdout and stderr together are still JSON" {
 	urun create -b "$BUNDLE" "$ID"
 	urun state "$ID" 2>&1 | jq -e .status

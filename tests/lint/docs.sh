@@ -98,7 +98,7 @@ done
 annotations_in() {
 	# A path is none, whatever its last part is called.
 	grep -hoE '"([^"\\]|\\.)*"' "$@" | grep -v '^"/' | sed 's/\\"/ /g' |
-		grep -oE '\b(run|io|org|com|dev)\.[a-z0-9]+\.[A-Za-z0-9._/-]*' |
+		grep -oE '\b(urun|run|io|org|com|dev)\.[a-z0-9]+\.[A-Za-z0-9._/-]*' |
 		grep -v '^org\.freedesktop\.\|^io\.bfq\.weight$' | sort -u
 }
 mapfile -t read_by < <(product_c | grep -v '/oci/features\.')

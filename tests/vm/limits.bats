@@ -137,7 +137,7 @@ TasksMax=9"
 
 # ---- felt
 
-@test "V01 V02 V20 V26 memory beyond the limit and its swap is killed, with memory.oom.group all of it" {
+@test "K02 V01 V02 V20 V26 memory beyond the limit and its swap is killed, with memory.oom.group all of it" {
 	limits '{"memory": {"limit": 33554432, "swap": 50331648}}'
 	set_script "$BUNDLE" 'for m in 40 64; do
 		dd if=/dev/zero of=/dev/null bs=${m}M count=1 2>/dev/null
@@ -157,9 +157,11 @@ TasksMax=9"
 
 	limits '{"memory": {"limit": 33554432, "swap": 33554432}, "unified": {"memory.oom.group": "1"}}'
 	set_script "$BUNDLE" 'dd if=/dev/zero of=/dev/null bs=40M count=1 2>/dev/null; echo lives'
-	run_urun --cgroup-manager=systemd run -b "$BUNDLE" "$ID"
+	run_urun --cgroup-manager=systemd run --keep -b "$BUNDLE" "$ID"
 	assert_failure 137
 	assert_output ''
+	run_urun state "$ID"
+	assert_eq "$(jq -c '[.exitStatus, .oom]' <<<"$output")" '[137,true]'
 }
 
 @test "V09 V12 pids.max refuses a fork; a limit of 0 refuses the first, also for exec; cpu.idle has its property" {

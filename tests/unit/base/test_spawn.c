@@ -4,8 +4,10 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "../tap.h"
 #include "base/pidfd.h"
@@ -25,7 +27,7 @@ static int sh(const char *script, struct spawn_request extra)
 	return spawn_run(&extra, &result);
 }
 
-#define PLAIN .stdout_fd = -1, .stderr_fd = -1, .cwd_fd = -1
+#define PLAIN .stdout_fd = -1, .stderr_fd = -1, .cwd_fd = -1, .userns_pidfd = -1
 
 static void test_status(void)
 {
@@ -82,7 +84,8 @@ static void test_stdin(void)
 	sh("exit 0", (struct spawn_request){ PLAIN, .stdin_data = big, .stdin_len = sizeof(big) });
 	ok(WIFEXITED(result.status), "H01 a program that reads nothing is no SIGPIPE of ours");
 	sh("echo out; echo err >&2",
-	   (struct spawn_request){ .stdout_fd = null, .stderr_fd = -1, .cwd_fd = -1 });
+	   (struct spawn_request){
+		   .stdout_fd = null, .stderr_fd = -1, .cwd_fd = -1, .userns_pidfd = -1 });
 	is_str(result.tail, "err", "stdout goes where it is told to");
 	close(null);
 }
@@ -92,7 +95,8 @@ static void test_isolation(void)
 	int cwd = open("/usr", O_PATH | O_DIRECTORY), leak = open("/dev/null", O_RDONLY);
 	struct sigaction ign = { .sa_handler = SIG_IGN };
 
-	sh("pwd", (struct spawn_request){ .stdout_fd = -1, .stderr_fd = -1, .cwd_fd = cwd });
+	sh("pwd", (struct spawn_request){
+			  .stdout_fd = -1, .stderr_fd = -1, .cwd_fd = cwd, .userns_pidfd = -1 });
 	is_str(result.tail, "/usr", "H03 the cwd given");
 	sh("ls /proc/self/fd | wc -l", (struct spawn_request){ PLAIN });
 	is_str(result.tail, "4", "H03 fds 0-2 only (and ls's own)");
@@ -104,6 +108,30 @@ static void test_isolation(void)
 	   "no ignored signal is inherited");
 	close(cwd);
 	close(leak);
+}
+
+/* H06: what can be shown without a user namespace; the rest is area_hooks.bats'. */
+static void test_userns(void)
+{
+	int own = pidfd_open_pid(getpid()), gone;
+	pid_t child = fork();
+
+	is_int(sh("exit 0",
+		  (struct spawn_request){
+			  .stdout_fd = -1, .stderr_fd = -1, .cwd_fd = -1, .userns_pidfd = own }),
+	       -EINVAL, "H06 our own user namespace cannot be entered");
+	if (child == 0)
+		_exit(0);
+	gone = pidfd_open_pid(child);
+	waitpid(child, NULL, 0);
+	is_int(sh("exit 0",
+		  (struct spawn_request){
+			  .stdout_fd = -1, .stderr_fd = -1, .cwd_fd = -1, .userns_pidfd = gone }),
+	       -ESRCH, "H06 nor that of a process that has ended");
+	ok(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD, "H06 no zombie is left");
+	is_int(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0), 1, "H06 we are what we were");
+	close(own);
+	close(gone);
 }
 
 static void test_timeout(void)
@@ -137,6 +165,7 @@ int main(void)
 	test_output();
 	test_stdin();
 	test_isolation();
+	test_userns();
 	test_timeout();
 	return tap_done();
 }

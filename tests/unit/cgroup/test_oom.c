@@ -9,6 +9,7 @@
 #include "../tap.h"
 
 static char words[CGROUP_OOM_WORDS_MAX];
+static bool killed;
 
 /* A cgroup's files: what happened in it and below, in it alone, its limit. */
 static void set(int dir, const char *events, const char *local, const char *max)
@@ -28,12 +29,18 @@ static void test_explain(int above, int dir)
 	static const char path[] = "/a.slice/c.scope";
 
 	ok(!cgroup_oom_explain(dir, path, words), "P29 without a memory controller");
+	is_int(cgroup_oom_has_killed(dir, &killed), -ENOENT, "K02 without a memory controller");
+	is_int(cgroup_oom_has_killed(-EBADF, &killed), -ENOENT, "K02 without a cgroup");
 	ok(!cgroup_oom_explain(-EBADF, NULL, words), "P29 without a cgroup");
 	set(above, none, none, "max\n");
 	set(dir, none, none, "67108864\n");
 	ok(!cgroup_oom_explain(dir, path, words), "P29 nothing was killed");
+	is_int(cgroup_oom_has_killed(dir, &killed), 0, "K02 counted");
+	ok(!killed, "K02 nothing was killed");
 	set(dir, once, once, "67108864\n");
 	ok(cgroup_oom_explain(dir, path, words), "P29 its own limit");
+	is_int(cgroup_oom_has_killed(dir, &killed), 0, "K02 counted, too");
+	ok(killed, "K02 something was killed");
 	is_str(words,
 	       "memory.max of the cgroup '/a.slice/c.scope' is 67108864 bytes; memory.peak there is "
 	       "67108864",

@@ -67,6 +67,7 @@ static void test_full(void)
 	has_str(b.s, "\"org.systemd.property.\"", "F07 runc's unsafe annotations");
 	has_str(b.s, "\"module.wasm.image/variant\"", "F07 crun's unsafe annotations");
 	has_str(b.s, "\"run.urun.\"", "F07 ours");
+	has_str(b.s, "\"urun.\"", "F07 ours by the short name (H06)");
 	has_str(b.s, "\"io.crun.keep_original_groups\"", "F07 the old name that is read, too");
 }
 

@@ -18,6 +18,8 @@ int main(void)
 		.owner = "ana",
 		.annotations = &annotations,
 	};
+	const uint32_t exit_status = 137;
+	bool oom = false;
 	cleanup_strbuf struct strbuf b = STRBUF_INIT(4096);
 
 	is_int(oci_state_doc_write(&s, false, &b), 0, "H02 compact");
@@ -34,6 +36,18 @@ int main(void)
 	       "{\n  \"ociVersion\": \"1.3.0\",\n  \"id\": \"c1\",\n  \"status\": \"stopped\",\n"
 	       "  \"pid\": 0,\n  \"bundle\": \"/b\"\n}\n",
 	       "K02 pid 0 when stopped, nothing that is not known");
+	strbuf_reset(&b);
+	s.exit_status = &exit_status;
+	s.oom = &oom;
+	is_int(oci_state_doc_write(&s, false, &b), 0, "K02 how it ended");
+	has_str(b.s, ",\"exitStatus\":137,\"oom\":false}",
+		"K02 status, and that it was not the OOM killer");
+	strbuf_reset(&b);
+	oom = true;
+	s.exit_status = NULL;
+	is_int(oci_state_doc_write(&s, false, &b), 0, "K02 one of them");
+	has_str(b.s, ",\"bundle\":\"/b\",\"oom\":true}", "K02 that it was, and no status");
+	s.oom = NULL;
 	strbuf_reset(&b);
 	s.unenforced = (const char *const[]){ "linux.resources.devices", NULL };
 	is_int(oci_state_doc_write(&s, false, &b), 0, "V22 what is not enforced");
