@@ -186,6 +186,9 @@ static int make_subgroup(struct cgroup *c, pid_t pid, struct error *e)
 				  "move init into the cgroup '%s/%s' (errno %d)", c->path, name,
 				  -r);
 	c->subgroup = name;
+	/* For a systemd in there, which has no other way to them (D08, M20). */
+	if (c->req->delegate)
+		delegated_enable_all(c->dir, c->path);
 	return 0;
 }
 

@@ -97,7 +97,7 @@ int delegated_find(struct arena *a, const struct cgroup_host *h, const struct cg
  * processes about, all in a cgroup with processes) keeps no other away. What is
  * then missing for a limit is said when that limit is written.
  */
-static void enable_controllers(int dir, const char *path)
+void delegated_enable_all(int dir, const char *path)
 {
 	char there[CONTROLLERS_MAX], on[CONTROLLERS_MAX], text[64];
 
@@ -137,7 +137,7 @@ int delegated_make(const struct cgroup_host *h, const char *path, int *ret_dir, 
 		p += len;
 		/* Only what we may change: above it the host decides what is enabled. */
 		if (cgroup_is_ours(dir))
-			enable_controllers(dir, path);
+			delegated_enable_all(dir, path);
 		r = path_mkdirat(dir, name, 0755);
 		if (r == -EEXIST)
 			r = 0;

@@ -16,6 +16,12 @@ int delegated_find(struct arena *a, const struct cgroup_host *h, const struct cg
 int delegated_make(const struct cgroup_host *h, const char *path, int *ret_dir, struct error *e);
 
 /*
+ * Enables all controllers that `dir`, the cgroup `path`, has for those below it. One
+ * that cannot be is left, with a word in the log.
+ */
+void delegated_enable_all(int dir, const char *path);
+
+/*
  * systemd knows of five controllers; what else the host has and a plan needs is enabled
  * here, from where the caller's power begins down to `path`, whose directory is `dir`
  * (V23). What cannot be is left: the write says so.

@@ -28,6 +28,7 @@ struct cgroup_request {
 	enum cgroup_manager manager;
 	bool privileged;      /* root of the host: the system's manager */
 	bool strict;          /* --rootless=false: no cgroup is an error even without a limit */
+	bool delegate;        /* to the container: own namespace and writable mount (M20) */
 	const char *id;       /* the container's */
 	const char *path;     /* of the config, below the hierarchy; NULL: chosen by us */
 	const char *slice;    /* systemd's; NULL: the manager's default */

@@ -80,12 +80,12 @@ int plan_cgroup(struct arena *a, const struct oci_config *c, const struct plan_h
 		.manager = opt->cgroup_manager,
 		.privileged = host->euid == 0 && host->initial_userns,
 		.strict = opt->rootless_strict,
+		.delegate = wants_delegation(ret),
 		.id = opt->id,
 		.path = path && *path ? path : NULL,
 		.limits = c->linux->resources ? c->linux->resources : &no_limits,
 		.wanted = c->linux->resources ? limits_first_asked(c->linux->resources) : NULL,
 	};
-	ret->delegate_cgroup = wants_delegation(ret);
 	r = plan_subgroup(c, q, e);
 	if (r == 0)
 		r = plan_properties(a, c, q, e);

@@ -469,14 +469,14 @@ static void dump_seccomp(struct strbuf *b, const struct launch_plan *p)
 	dump_paths(b, "seccomp-plugin", n->plugins);
 }
 
-static void dump_cgroup(const struct cgroup_request *q, bool delegated, struct strbuf *out)
+static void dump_cgroup(const struct cgroup_request *q, struct strbuf *out)
 {
 	strbuf_addf(out, "cgroup-manager %s\n", cgroup_manager_name(q->manager));
 	add_line(out, "cgroups-path", q->path);
 	add_line(out, "cgroup-slice", q->slice);
 	add_line(out, "cgroup-unit", q->unit);
 	add_line(out, "cgroup-subgroup", q->subgroup);
-	if (delegated)
+	if (q->delegate)
 		strbuf_adds(out, "cgroup-delegated\n");
 }
 
@@ -494,7 +494,7 @@ void plan_dump(const struct launch_plan *p, struct strbuf *out)
 	}
 	add_line(out, "hostname", p->hostname);
 	add_line(out, "domainname", p->domainname);
-	dump_cgroup(&p->cgroup, p->delegate_cgroup, out);
+	dump_cgroup(&p->cgroup, out);
 	dump_rdt(out, &p->rdt);
 	dump_rootfs(out, &p->rootfs);
 	dump_process(out, &p->process);

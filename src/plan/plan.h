@@ -208,7 +208,6 @@ struct launch_plan {
 	size_t raw_filter_len;  /* instructions */
 	struct listener_plan listener;
 	struct cgroup_request cgroup;
-	bool delegate_cgroup; /* to its root: own namespace and writable mount (M20) */
 	bool notify;          /* its NOTIFY_SOCKET is ours, to be passed on (S02) */
 };
 

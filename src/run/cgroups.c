@@ -129,7 +129,7 @@ static int take_over(const struct child *c, int dir)
 	ssize_t n;
 	int r;
 
-	if (!p->delegate_cgroup || fstat(dir, &st) < 0 || (st.st_uid == uid && st.st_gid == gid))
+	if (!p->cgroup.delegate || fstat(dir, &st) < 0 || (st.st_uid == uid && st.st_gid == gid))
 		return 0;
 	list = path_open("/sys/kernel/cgroup/delegate", O_RDONLY);
 	n = list < 0 ? list : io_read_full(list, text, sizeof(text) - 1);

@@ -441,6 +441,25 @@ keep_id() {
 	assert_output 0::/x
 }
 
+@test "D08 M20 who may make cgroups has all controllers for them, without a limit, too" {
+	needs_hugetlb
+	set_args "$BUNDLE" sleep 1000
+	# Enables it in what is above: systemd does not know this one.
+	hugetlb_limit 4194304
+	created
+	urun delete --force "$ID"
+	resources '{}'
+	created
+	assert_lacks "$(<"$(init_cgroup)/cgroup.controllers")" hugetlb
+	urun delete --force "$ID"
+	writable_cgroup
+	created
+	assert_eq "$(<"$(init_cgroup)/cgroup.controllers")" "$(<"$(init_cgroup)/../cgroup.controllers")"
+	exec_script 'cd /sys/fs/cgroup && mkdir a b && echo $$ >b/cgroup.procs && for p in $(cat cgroup.procs); do
+		echo $p >b/cgroup.procs; done; echo +hugetlb >cgroup.subtree_control; ls a'
+	assert_has "$output" hugetlb.2MB.max
+}
+
 @test "M20 a read-only mount, or no cgroup namespace: nothing is given away" {
 	need_subids
 	keep_id
