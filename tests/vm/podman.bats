@@ -91,7 +91,7 @@ inner_runs() {
 	dir=$(scope_of "$ID")
 	# What it made is below the container's own: with its limit, and not the scope's.
 	assert_eq "$(<"$dir/container/system.slice/there.service/memory.max")" 8388608
-	[ -s "$dir/container/init.scope/cgroup.procs" ]
+	[ -n "$(<"$dir/container/init.scope/cgroup.procs")" ]
 	assert_eq "$(podman exec "$ID" cat /proc/1/cgroup)" 0::/init.scope
 	assert_eq "$(stat -c %u "$dir" "$dir/container/cgroup.procs" "$dir/container/memory.max" |
 		sort -u)" 1000
