@@ -436,7 +436,7 @@ static int write_state(void *ctx, struct error *e)
 		.devices_open = limits_deny_device(l->plan.cgroup.limits),
 		.rdt_made = l->rdt_made,
 		.notify_socket = l->plan.notify ? l->opt->notify_socket : NULL,
-		.keep_groups = l->opt->keep_groups,
+		.keep_groups = l->plan.process.keep_groups,
 		.annotations = l->config->annotations.v,
 		.n_annotations = l->config->annotations.n,
 	};

@@ -33,7 +33,7 @@ teardown() {
 	assert_no_engine_words
 }
 
-@test "I08 the process's uid and gid are the caller's, whatever they are" {
+@test "I08 I11 the process's uid and gid are the caller's, whatever they are" {
 	edit_config "$BUNDLE" '.process.user = {uid: 1000, gid: 100}'
 	in_both 'id -u; id -g; awk "{ print \$1, \$2, \$3 }" /proc/self/uid_map /proc/self/gid_map'
 	assert_output "1000
