@@ -36,7 +36,9 @@ struct state_record {
 	const char *rdt_made;      /* resctrl group that goes with the container, or NULL */
 	const char *notify_socket; /* NOTIFY_SOCKET of who made it, NULL: none is passed on */
 	bool keep_groups;          /* the caller's: exec does so, too */
-	bool has_exit_status;      /* of init, known to `run --keep` */
+	uint32_t *map_groups;      /* gids of the container that its processes have, exec's too */
+	size_t n_map_groups;
+	bool has_exit_status; /* of init, known to `run --keep` */
 	uint32_t exit_status;
 	struct oci_key_value *annotations;
 	size_t n_annotations;

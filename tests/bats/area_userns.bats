@@ -365,6 +365,20 @@ assert_kept() {
 	assert_match "$output" $'\n5\n5$'
 }
 
+@test "I12 --map-groups: without a line in /etc/subgid it is given, dry run or not" {
+	group_folder
+	for dry in --dry-run --strict; do
+		run_urun run "$dry" --map-groups="$GROUP" -b "$BUNDLE" "$ID"
+		assert_failure 1
+		assert_one_line_error "--map-groups: group '$GROUP' (gid $GROUP) is not granted to '$(id -un)'"
+		assert_has "$stderr" "the line '$(id -un):$GROUP:1' in '/etc/subgid'"
+		assert_no_engine_words
+	done
+	run_urun run --dry-run --map-groups="$(id -g)" -b "$BUNDLE" "$ID"
+	assert_quiet # mapped already: as 0, which the process is not
+	assert_has "$output" 'user 7:7 umask=0022 groups=0'
+}
+
 @test "I02 keep-id: the caller is 1000, 0 is a sub-id" {
 	keep_id 1000
 	in_both "id -u; id -g; $maps"

@@ -96,6 +96,19 @@ teardown() {
 	assert_output 0
 }
 
+@test "I12 --map-groups: the own group takes no grant, another its line" {
+	run_script 'grep ^Groups /proc/self/status; awk "{ print \$1, \$2, \$3 }" /proc/self/gid_map' \
+		"--map-groups=$(id -g)"
+	assert_quiet
+	assert_match "$output" $'\n0 '"$(id -g) 1\$"
+	run_script true --map-groups=0
+	assert_one_line_error "--map-groups: you are not in the group '0' (gid 0)"
+	edit_config "$BUNDLE" '.process.user = {uid: 5, gid: 5}'
+	run_script 'id -g' "--map-groups=$(id -gn)"
+	assert_quiet
+	assert_output 5
+}
+
 @test "I02 P02 --userns: nomap needs sub-ids, the others have the caller alone" {
 	run_script true --userns=nomap
 	assert_one_line_error "has no sub-ids in subuid and subgid"
