@@ -20,6 +20,7 @@ _urun_value()
 	create:--preserve-fds) kind=none ;;
 	create:--pass-fd) kind=none ;;
 	create:--userns) words='auto keep-id nomap host-root' ;;
+	create:--map-groups) kind=none ;;
 	start:--ready-timeout) kind=none ;;
 	run:--bundle | run:-b) kind=dirs ;;
 	run:--config | run:-f) kind=files ;;
@@ -29,6 +30,7 @@ _urun_value()
 	run:--preserve-fds) kind=none ;;
 	run:--pass-fd) kind=none ;;
 	run:--userns) words='auto keep-id nomap host-root' ;;
+	run:--map-groups) kind=none ;;
 	run:--ready-timeout) kind=none ;;
 	exec:--process | exec:-p) kind=files ;;
 	exec:--user | exec:-u) kind=none ;;
@@ -77,6 +79,7 @@ _urun_value()
 	spec:--mount) kind=none ;;
 	spec:--rootfs) kind=dirs ;;
 	spec:--home) words='private ro rw' ;;
+	unshare:--map-groups) kind=none ;;
 	*) return 1 ;;
 	esac
 }
@@ -86,9 +89,9 @@ _urun_options()
 {
 	case $1 in
 	'') words='--root= --log= --log-format= --log-level= --debug --cgroup-manager= --systemd-cgroup --rootless --no-pivot --exit-codes= --version -v --help' ;;
-	create) words='--bundle= -b --config= -f --console-socket= --pidfd-socket= --pid-file= --preserve-fds= --pass-fd= --userns= --keep-groups --no-pivot --no-new-keyring --strict-rlimits --strict --dry-run --help' ;;
+	create) words='--bundle= -b --config= -f --console-socket= --pidfd-socket= --pid-file= --preserve-fds= --pass-fd= --userns= --keep-groups --map-groups= --no-pivot --no-new-keyring --strict-rlimits --strict --dry-run --help' ;;
 	start) words='--ready-timeout= --help' ;;
-	run) words='--bundle= -b --config= -f --console-socket= --pidfd-socket= --pid-file= --preserve-fds= --pass-fd= --userns= --keep-groups --no-pivot --no-new-keyring --strict-rlimits --strict --dry-run --detach -d --keep --ready-timeout= --no-subreaper --help' ;;
+	run) words='--bundle= -b --config= -f --console-socket= --pidfd-socket= --pid-file= --preserve-fds= --pass-fd= --userns= --keep-groups --map-groups= --no-pivot --no-new-keyring --strict-rlimits --strict --dry-run --detach -d --keep --ready-timeout= --no-subreaper --help' ;;
 	exec) words='--process= -p --detach -d --tty -t --user= -u --additional-gids= -g --env= -e --env-file= --cap= -c --cap-replace --cwd= --no-new-privs --apparmor= --process-label= --cgroup= --ignore-paused --console-socket= --pidfd-socket= --pid-file= --preserve-fds= --pass-fd= --help' ;;
 	state) words='--help' ;;
 	list) words='--quiet -q --format= -f --help' ;;
@@ -104,7 +107,7 @@ _urun_options()
 	mounts) words='--format= -f --help' ;;
 	spec) words='--bundle= -b --config= -f --rootless --keep-id --arg= -a --env= -e --mount= --rootfs= --host-rootfs --home= --help' ;;
 	features) words='--help' ;;
-	unshare) words='--help' ;;
+	unshare) words='--map-groups= --help' ;;
 	explain) words='--help' ;;
 	completion) words='--help' ;;
 	esac

@@ -1,5 +1,5 @@
 # fish completion of urun; made by 'urun completion fish', do not edit
-set -g __urun_valued :--root :--log :--log-format :--log-level :--cgroup-manager :--exit-codes create:--bundle create:-b create:--config create:-f create:--console-socket create:--pidfd-socket create:--pid-file create:--preserve-fds create:--pass-fd create:--userns start:--ready-timeout run:--bundle run:-b run:--config run:-f run:--console-socket run:--pidfd-socket run:--pid-file run:--preserve-fds run:--pass-fd run:--userns run:--ready-timeout exec:--process exec:-p exec:--user exec:-u exec:--additional-gids exec:-g exec:--env exec:-e exec:--env-file exec:--cap exec:-c exec:--cwd exec:--apparmor exec:--process-label exec:--cgroup exec:--console-socket exec:--pidfd-socket exec:--pid-file exec:--preserve-fds exec:--pass-fd list:--format list:-f ps:--format ps:-f ps:--columns ps:-o update:--resources update:-r update:--blkio-weight update:--cpu-period update:--cpu-quota update:--cpu-rt-period update:--cpu-rt-runtime update:--cpu-share update:--cpu-burst update:--cpu-idle update:--cpuset-cpus update:--cpuset-mems update:--kernel-memory update:--kernel-memory-tcp update:--memory update:--memory-reservation update:--memory-swap update:--pids-limit update:--unified update:--l3-cache-schema update:--mem-bw-schema events:--interval mounts:--format mounts:-f spec:--bundle spec:-b spec:--config spec:-f spec:--arg spec:-a spec:--env spec:-e spec:--mount spec:--rootfs spec:--home
+set -g __urun_valued :--root :--log :--log-format :--log-level :--cgroup-manager :--exit-codes create:--bundle create:-b create:--config create:-f create:--console-socket create:--pidfd-socket create:--pid-file create:--preserve-fds create:--pass-fd create:--userns create:--map-groups start:--ready-timeout run:--bundle run:-b run:--config run:-f run:--console-socket run:--pidfd-socket run:--pid-file run:--preserve-fds run:--pass-fd run:--userns run:--map-groups run:--ready-timeout exec:--process exec:-p exec:--user exec:-u exec:--additional-gids exec:-g exec:--env exec:-e exec:--env-file exec:--cap exec:-c exec:--cwd exec:--apparmor exec:--process-label exec:--cgroup exec:--console-socket exec:--pidfd-socket exec:--pid-file exec:--preserve-fds exec:--pass-fd list:--format list:-f ps:--format ps:-f ps:--columns ps:-o update:--resources update:-r update:--blkio-weight update:--cpu-period update:--cpu-quota update:--cpu-rt-period update:--cpu-rt-runtime update:--cpu-share update:--cpu-burst update:--cpu-idle update:--cpuset-cpus update:--cpuset-mems update:--kernel-memory update:--kernel-memory-tcp update:--memory update:--memory-reservation update:--memory-swap update:--pids-limit update:--unified update:--l3-cache-schema update:--mem-bw-schema events:--interval mounts:--format mounts:-f spec:--bundle spec:-b spec:--config spec:-f spec:--arg spec:-a spec:--env spec:-e spec:--mount spec:--rootfs spec:--home unshare:--map-groups
 set -g __urun_stops exec unshare
 
 # The line up to the cursor: the command, how many operands it has, and --root.
@@ -97,6 +97,7 @@ complete -c urun -n '__urun_in "create"' -l preserve-fds -x -d 'pass file descri
 complete -c urun -n '__urun_in "create"' -l pass-fd -x -d 'pass this file descriptor, by its number (may be repeated)'
 complete -c urun -n '__urun_in "create"' -l userns -xa 'auto keep-id nomap host-root' -d 'id maps in place of the config'\''s'
 complete -c urun -n '__urun_in "create"' -l keep-groups -d 'keep the caller'\''s groups, also in exec'
+complete -c urun -n '__urun_in "create"' -l map-groups -x -d 'groups of the caller to have by their own numbers: 27,video'
 complete -c urun -n '__urun_in "create"' -l no-pivot -d 'change the root by MS_MOVE and chroot, not pivot_root'
 complete -c urun -n '__urun_in "create"' -l no-new-keyring -d 'keep the caller'\''s session keyring'
 complete -c urun -n '__urun_in "create"' -l strict-rlimits -d 'fail where an rlimit cannot be had, do not lower it'
@@ -115,6 +116,7 @@ complete -c urun -n '__urun_in "run"' -l preserve-fds -x -d 'pass file descripto
 complete -c urun -n '__urun_in "run"' -l pass-fd -x -d 'pass this file descriptor, by its number (may be repeated)'
 complete -c urun -n '__urun_in "run"' -l userns -xa 'auto keep-id nomap host-root' -d 'id maps in place of the config'\''s'
 complete -c urun -n '__urun_in "run"' -l keep-groups -d 'keep the caller'\''s groups, also in exec'
+complete -c urun -n '__urun_in "run"' -l map-groups -x -d 'groups of the caller to have by their own numbers: 27,video'
 complete -c urun -n '__urun_in "run"' -l no-pivot -d 'change the root by MS_MOVE and chroot, not pivot_root'
 complete -c urun -n '__urun_in "run"' -l no-new-keyring -d 'keep the caller'\''s session keyring'
 complete -c urun -n '__urun_in "run"' -l strict-rlimits -d 'fail where an rlimit cannot be had, do not lower it'
@@ -219,6 +221,7 @@ complete -c urun -n '__urun_in "spec"' -l host-rootfs -d 'the host'\''s own tree
 complete -c urun -n '__urun_in "spec"' -l home -xa 'private ro rw' -d 'with --host-rootfs: $HOME is empty, or as on the host'
 complete -c urun -n '__urun_in "spec"' -s h -l help -d 'print this help'
 complete -c urun -n '__urun_in "features"' -s h -l help -d 'print this help'
+complete -c urun -n '__urun_in "unshare"' -l map-groups -x -d 'groups of the caller to have by their own numbers: 27,video'
 complete -c urun -n '__urun_in "unshare"' -s h -l help -d 'print this help'
 complete -c urun -n '__urun_at unshare 0' -a '(__fish_complete_command)'
 complete -c urun -n '__urun_at unshare 1 more' -F

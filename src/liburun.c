@@ -325,6 +325,7 @@ static int create_options(urun_ctx *ctx, const char *id, const struct urun_creat
 		.pass_fds = o.pass_fds,
 		.n_pass_fds = o.n_pass_fds,
 		.userns = userns,
+		.map_groups = o.map_groups,
 		.detach = o.flags & URUN_DETACH,
 		.keep = o.flags & URUN_KEEP,
 		.cgroup_manager = ctx->cgroup_manager,
@@ -563,11 +564,24 @@ API int urun_protect_self(urun_ctx *ctx, char *const argv[])
 	return self_protect(argv, &ctx->error);
 }
 
-API int urun_unshare(urun_ctx *ctx, const char *const argv[], int *ret_status)
+API int urun_unshare_with(urun_ctx *ctx, const char *const argv[],
+			  const struct urun_unshare_options *in, int *ret_status)
 {
+	struct urun_unshare_options o = { .size = sizeof(o) };
+	int r = 0;
+
 	ctx_begin(ctx);
 	*ret_status = EXIT_FAILURE;
+	if (in)
+		r = options_copy("urun_unshare_options", in, &o, sizeof(o), &ctx->error);
+	if (r < 0)
+		return r;
 	if (!argv || !argv[0])
 		return error_msg(&ctx->error, EINVAL, "there is no command");
-	return run_unshare(argv, ret_status, &ctx->error);
+	return run_unshare(argv, o.map_groups, ret_status, &ctx->error);
+}
+
+API int urun_unshare(urun_ctx *ctx, const char *const argv[], int *ret_status)
+{
+	return urun_unshare_with(ctx, argv, NULL, ret_status);
 }

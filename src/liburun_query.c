@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "base/pidfd.h"
 #include "git-version.h"
 #include "json/write.h"
 #include "liburun.h"
@@ -44,8 +45,21 @@
 
 enum { DOCUMENT_MAX = 64 << 20 };
 
-static void describe(const struct container *c, const char *id, struct oci_map *annotations,
-		     struct oci_state_doc *ret)
+/* I11: of init as long as it lives, which is asked for afterwards: pids are used again. */
+static void describe_groups(struct arena *a, const struct container *c, struct oci_state_doc *ret)
+{
+	uint32_t *gids;
+	size_t n;
+
+	if (!c->record || !c->record->keep_groups || c->pidfd < 0 ||
+	    proc_groups(a, c->init.pid, &gids, &n) < 0 || pidfd_kill(c->pidfd, 0) < 0)
+		return;
+	ret->kept_groups = gids;
+	ret->n_kept_groups = n;
+}
+
+static void describe(struct arena *a, const struct container *c, const char *id,
+		     struct oci_map *annotations, struct oci_state_doc *ret)
 {
 	static const char *const devices[] = { "linux.resources.devices", NULL };
 	const struct state_record *r = c->record;
@@ -67,6 +81,7 @@ static void describe(const struct container *c, const char *id, struct oci_map *
 		.annotations = annotations,
 		.unenforced = r && r->devices_open ? devices : NULL,
 	};
+	describe_groups(a, c, ret);
 }
 
 static int take_text(struct strbuf *b, char **ret, struct error *e)
@@ -104,7 +119,7 @@ API int urun_state_json(urun_ctx *ctx, const char *id, char **ret)
 	if (r < 0)
 		return r;
 	container_look_frozen(&c);
-	describe(&c, id, &annotations, &doc);
+	describe(&a, &c, id, &annotations, &doc);
 	r = oci_state_doc_write(&doc, true, &b);
 	if (r < 0)
 		return error_set(&ctx->error, r, "write the state of container `%s`", id);
@@ -136,7 +151,7 @@ static int list_one(void *arg, const char *id)
 	if (!c.record)
 		log_warning("%s", c.record_error.msg);
 	container_look_frozen(&c);
-	describe(&c, id, &annotations, &doc);
+	describe(&a, &c, id, &annotations, &doc);
 	if (l->w) {
 		oci_state_doc_value(&doc, l->w);
 		return 0;

@@ -196,6 +196,11 @@ struct urun_create_options {
 	 * sub-ids. NULL: the config says.
 	 */
 	const char *userns;
+	/*
+	 * "27,video": groups that the caller is in, by number or name. The maps show each
+	 * by its own number, and the container's processes are in them. NULL: none.
+	 */
+	const char *map_groups;
 };
 
 /*
@@ -449,6 +454,15 @@ int urun_spec_json(urun_ctx *ctx, int rootless, char **ret);
  * may have left the caller's namespaces: it should end, with *ret_status.
  */
 int urun_unshare(urun_ctx *ctx, const char *const argv[], int *ret_status);
+
+struct urun_unshare_options {
+	size_t size;
+	const char *map_groups; /* as of urun_create_options; the groups we are in stay so */
+};
+
+/* The same, made to order; opt may be NULL. */
+int urun_unshare_with(urun_ctx *ctx, const char *const argv[],
+		      const struct urun_unshare_options *opt, int *ret_status);
 
 /* Flags of urun_spec(). */
 #define URUN_SPEC_ROOTLESS (1u << 0)    /* with a user namespace */

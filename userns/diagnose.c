@@ -112,6 +112,22 @@ static void hint_grant(struct arena *a, const struct userns_caller *c, bool uid,
 		   gid ? subid_file(SUBID_GID) : "");
 }
 
+int diagnose_group(struct arena *a, const struct userns_caller *c, const struct shown_group *g,
+		   struct error *e)
+{
+	const char *name = userns_caller_name(a, c), *user = describe_user(a, c);
+	const struct id_range range = { g->gid, 1 };
+	char number[16];
+
+	snprintf(number, sizeof(number), "%u", c->ruid);
+	error_kind(e, KIND_SUB_IDS_NOT_GRANTED, EPERM,
+		   "--map-groups: group '%s' (gid %u) is not granted to %s: that takes the line "
+		   "'%s:%u:1' in '%s/subgid'",
+		   g->word, g->gid, user, name ? name : number, g->gid, host_of(c)->etc);
+	hint_grant(a, c, false, true, &range, e);
+	return -e->code;
+}
+
 int diagnose_no_sub_ids(struct arena *a, const struct userns_caller *c, struct error *e)
 {
 	struct subid_owner owner = { .name = userns_caller_name(a, c), .uid = c->ruid };

@@ -43,6 +43,10 @@ struct map_write_failure {
 int diagnose_map_write(struct arena *a, const struct userns_caller *c, const struct idmap *map,
 		       const struct map_write_failure *f, struct error *e);
 
+/* A group of the caller's cannot be mapped: subgid has no line of his with it (I12). */
+int diagnose_group(struct arena *a, const struct userns_caller *c, const struct shown_group *g,
+		   struct error *e);
+
 /* The user has no line in /etc/subuid or /etc/subgid. */
 int diagnose_no_sub_ids(struct arena *a, const struct userns_caller *c, struct error *e);
 

@@ -32,6 +32,19 @@ bool groups_deny_needed(const struct userns_caller *c, const struct idmap *gid_m
 /* /proc/PID/setgroups of a procfs (NULL: the host's). pid 0: ourselves. */
 int groups_read_setgroups_policy(const struct userns_host *h, pid_t pid, bool *ret_denied);
 
+/*
+ * The groups of "27,video" (--map-groups, I12): numbers, or names of this host. The
+ * caller, which is this process, must be in each of them.
+ */
+int groups_parse(struct arena *a, const struct userns_caller *c, const char *list,
+		 struct shown_groups *ret, struct error *e);
+
+/*
+ * Puts c->shown into the map, each by its own number (idmap_insert()). An error where
+ * newgidmap would refuse one, or the caller's own group had to make way.
+ */
+int groups_show(struct arena *a, const struct userns_caller *c, struct idmap *map, struct error *e);
+
 struct kept_group {
 	gid_t host;
 	uint32_t inside; /* GROUPS_OVERFLOW_GID where not mapped */

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <pwd.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -183,4 +184,42 @@ const char *userns_host_user_name(struct arena *a, const struct userns_host *h, 
 	if (!name && userns_host_has_nss(h, "passwd"))
 		name = nss_user_name(a, uid);
 	return name;
+}
+
+static bool nss_group_id(struct arena *a, const struct user_word *name, uint32_t *ret)
+{
+	const char *s = arena_strndup(a, name->s, name->len);
+
+	for (size_t len = 4096; s && len <= USERNS_FILE_MAX; len *= 4) {
+		cleanup_free char *buf = malloc(len);
+		struct group gr, *found = NULL;
+		int r;
+
+		if (!buf)
+			return false;
+		do
+			r = getgrnam_r(s, &gr, buf, len, &found);
+		while (r == EINTR);
+		if (r == ERANGE)
+			continue;
+		if (r == 0 && found)
+			*ret = gr.gr_gid;
+		return r == 0 && found;
+	}
+	return false;
+}
+
+bool userns_host_group_id(struct arena *a, const struct userns_host *h,
+			  const struct user_word *name, uint32_t *ret)
+{
+	struct passwd_text groups;
+	char *text;
+
+	h = h ? h : &userns_host_default;
+	if (userns_host_read(a, h->etc, "group", &text, &groups.len) == 0) {
+		groups.s = text;
+		if (group_find(&groups, name, ret))
+			return true;
+	}
+	return userns_host_has_nss(h, "group") && nss_group_id(a, name, ret);
 }

@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "base/arena.h"
+#include "base/passwd.h"
 
 enum { USERNS_HELPER_DIRS = 4, USERNS_FILE_MAX = 1 << 20 };
 
@@ -55,7 +56,11 @@ bool nsswitch_has_other(const char *text, const char *database);
  */
 const char *userns_host_user_name(struct arena *a, const struct userns_host *h, uid_t uid);
 
-/* The pure half of it; arena-owned. */
+/* A group's number by its name, in the same way: /etc/group, then nsswitch.conf's sources. */
+bool userns_host_group_id(struct arena *a, const struct userns_host *h,
+			  const struct user_word *name, uint32_t *ret);
+
+/* The pure half of userns_host_user_name(); arena-owned. */
 const char *passwd_find_name(struct arena *a, const char *text, uid_t uid);
 
 #endif

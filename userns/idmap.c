@@ -179,6 +179,39 @@ int idmap_split(struct arena *a, const struct idmap *map, const struct idmap *ow
 	return 0;
 }
 
+int idmap_insert(struct arena *a, const struct idmap *map, uint32_t id, struct idmap *ret)
+{
+	const struct id_mapping *at = find_line(map, id);
+	struct idmap out = { 0 };
+	uint32_t inside;
+
+	if (idmap_to_container(map, id, &inside)) {
+		*ret = *map;
+		return 0;
+	}
+	out.m = arena_calloc(a, map->n + 2, sizeof(*out.m));
+	if (!out.m)
+		return -ENOMEM;
+	for (const struct id_mapping *l = map->m; l < map->m + map->n; l++) {
+		uint32_t before = id - l->container_id;
+
+		if (l != at) {
+			out.m[out.n++] = *l;
+			continue;
+		}
+		if (before > 0)
+			out.m[out.n++] = (struct id_mapping){ l->container_id, l->host_id, before };
+		out.m[out.n++] = (struct id_mapping){ id, id, 1 };
+		if (l->size - before > 1)
+			out.m[out.n++] = (struct id_mapping){ id + 1, l->host_id + before + 1,
+							      l->size - before - 1 };
+	}
+	if (!at)
+		out.m[out.n++] = (struct id_mapping){ id, id, 1 };
+	*ret = out;
+	return 0;
+}
+
 char *idmap_format(struct arena *a, const struct idmap *map)
 {
 	cleanup_strbuf struct strbuf b = STRBUF_INIT(map->n * LINE_TEXT_MAX + 1);

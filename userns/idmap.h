@@ -62,6 +62,13 @@ bool idmap_is_single(const struct idmap *map);
 int idmap_split(struct arena *a, const struct idmap *map, const struct idmap *own,
 		struct idmap *ret, uint32_t *ret_missing);
 
+/*
+ * The same map with one line more, "id id 1": it is seen inside by the same number. The
+ * container id that this was is not mapped any more, and its line is cut in two. Where
+ * the host id is mapped already, nothing changes. -ENOMEM.
+ */
+int idmap_insert(struct arena *a, const struct idmap *map, uint32_t id, struct idmap *ret);
+
 /* Kernel text, "0 1000 1\n1 100000 65536\n"; arena-owned. NULL: no memory. */
 char *idmap_format(struct arena *a, const struct idmap *map);
 

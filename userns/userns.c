@@ -188,6 +188,16 @@ static int load_ranges(struct arena *a, const struct userns_caller *c, struct id
 	return r < 0 ? r : subid_load(a, c->host, &owner, SUBID_GID, ret_gids);
 }
 
+/* A group that is granted and to be shown as itself fills no other place. */
+static int leave_out_shown(struct arena *a, const struct userns_caller *c, struct id_ranges *gids)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < c->shown.n; i++)
+		r = id_ranges_without(a, gids, c->shown.g[i].gid, gids);
+	return r;
+}
+
 /* One user and one group, or all that the sub-ids give. */
 static int user_maps(struct arena *a, const struct userns_caller *c,
 		     const struct id_mapping *at /* [2]: where the caller's ids are to be */,
@@ -202,6 +212,9 @@ static int user_maps(struct arena *a, const struct userns_caller *c,
 	m->single = uids.n == 0 || gids.n == 0;
 	if (m->single)
 		warn_single(a, c);
+	r = leave_out_shown(a, c, &gids);
+	if (r < 0)
+		return r;
 	r = m->single ? single_map(a, at[0].container_id, at[0].host_id, &m->uid)
 		      : sub_id_map(a, &uids, at[0].container_id, at[0].host_id, &m->uid);
 	if (r < 0)
@@ -233,6 +246,10 @@ int userns_default_maps(struct arena *a, const struct userns_caller *c, uint32_t
 		if (r < 0)
 			return error_set(e, r, "make the default id maps of uid %u", c->ruid);
 	}
+	r = groups_show(a, c, &maps.gid, e);
+	if (r < 0)
+		return r;
+	maps.single = maps.single && maps.gid.n == 1;
 	/* What an outer user namespace denies, an inner one cannot allow. */
 	if (!c->initial)
 		(void)groups_read_setgroups_policy(c->host, 0, &denied);
@@ -268,12 +285,17 @@ int userns_sub_id_maps(struct arena *a, const struct userns_caller *c, struct us
 	if (r == 0 && uids.n && gids.n) {
 		r = all_sub_ids(a, &uids, c->euid, &maps.uid);
 		if (r == 0)
+			r = leave_out_shown(a, c, &gids);
+		if (r == 0)
 			r = all_sub_ids(a, &gids, c->egid, &maps.gid);
 	}
 	if (r < 0)
 		return error_set(e, r, "make id maps of the sub-ids of uid %u", c->ruid);
 	if (maps.uid.n == 0 || maps.gid.n == 0)
 		return diagnose_no_sub_ids(a, c, e);
+	r = groups_show(a, c, &maps.gid, e);
+	if (r < 0)
+		return r;
 	*ret = maps;
 	return 0;
 }

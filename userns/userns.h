@@ -16,6 +16,17 @@
 #include "userns/host.h"
 #include "userns/idmap.h"
 
+/* Groups of the caller that gid maps show by their own numbers (groups.h). */
+struct shown_group {
+	uint32_t gid;
+	const char *word; /* as he named it */
+};
+
+struct shown_groups {
+	struct shown_group *g;
+	size_t n;
+};
+
 struct userns_caller {
 	uid_t ruid, euid;
 	gid_t egid;
@@ -24,6 +35,7 @@ struct userns_caller {
 	bool has_setfcap;  /* CAP_SETFCAP effective: host id 0 may be mapped (Linux 5.12) */
 	bool no_new_privs; /* setuid helpers gain nothing */
 	bool bounding_setuid, bounding_setgid; /* in our bounding set */
+	struct shown_groups shown;             /* in the maps made for him */
 	const struct userns_host *host;        /* NULL: userns_host_default */
 };
 
@@ -39,7 +51,7 @@ int userns_own_map(struct arena *a, const struct userns_caller *c, bool gid, str
 
 struct userns_maps {
 	struct idmap uid, gid;
-	bool single;         /* one id each: there are no sub-ids to give */
+	bool single;         /* one id each: nothing else is there to give */
 	bool deny_setgroups; /* setgroups() cannot be had: by these maps, or outside already */
 };
 
@@ -47,8 +59,8 @@ struct userns_maps {
  * The maps for a config that has none: [0..C) from the first sub-ids, C
  * (container_uid) is the caller, the rest follows; root gets all it has,
  * one to one. Without sub-ids the caller's id alone, and a logged warning that
- * says how to get some. The maps are valid (idmap_validate()) and fit the
- * kernel's limits.
+ * says how to get some. The gid map shows c->shown by their own numbers. The maps
+ * are valid (idmap_validate()) and fit the kernel's limits.
  */
 int userns_default_maps(struct arena *a, const struct userns_caller *c, uint32_t container_uid,
 			uint32_t container_gid, struct userns_maps *ret, struct error *e);

@@ -70,6 +70,7 @@ class CreateOptions(ctypes.Structure):
         ("pass_fds", POINTER(c_int)),
         ("n_pass_fds", c_size_t),
         ("userns", c_char_p),
+        ("map_groups", c_char_p),
     ]
 
 
@@ -159,6 +160,13 @@ class SpecOptions(ctypes.Structure):
     ]
 
 
+class UnshareOptions(ctypes.Structure):
+    _fields_ = [
+        ("size", c_size_t),
+        ("map_groups", c_char_p),
+    ]
+
+
 class VersionInfo(ctypes.Structure):
     _fields_ = [
         ("version", c_char_p),
@@ -217,6 +225,10 @@ _CALLS: Dict[str, Tuple[Any, List[Any]]] = {
     "urun_protect_self": (c_int, [c_void_p, POINTER(c_char_p)]),
     "urun_spec_json": (c_int, [c_void_p, c_int, POINTER(c_void_p)]),
     "urun_unshare": (c_int, [c_void_p, POINTER(c_char_p), POINTER(c_int)]),
+    "urun_unshare_with": (
+        c_int,
+        [c_void_p, POINTER(c_char_p), POINTER(UnshareOptions), POINTER(c_int)],
+    ),
     "urun_spec": (c_int, [c_void_p, POINTER(SpecOptions), POINTER(c_void_p)]),
     "urun_features_json": (c_int, [c_void_p, POINTER(c_void_p)]),
     "urun_version": (POINTER(VersionInfo), []),

@@ -82,7 +82,7 @@ const struct error_code error_codes[] = {
 	{ KIND_SUB_IDS_MALFORMED, "your line in /etc/subuid or /etc/subgid cannot be read",
 	  "It has a blank, a carriage return, or a number out of range.",
 	  "Write it as NAME:FIRST:COUNT, for example 'ana:100000:65536'." },
-	{ KIND_SUB_IDS_NOT_GRANTED, "the config maps ids that are not yours",
+	{ KIND_SUB_IDS_NOT_GRANTED, "an id map has ids that are not yours",
 	  "newuidmap and newgidmap map your own id and those of your lines in /etc/subuid and\n"
 	  "/etc/subgid, and no other.",
 	  "Map other host ids, or have these granted as the hint says." },

@@ -18,6 +18,8 @@
 #include "base/path.h"
 #include "base/syscalls.h"
 
+enum { STATUS_MAX = 1 << 20 }; /* of a process in 65536 groups: 700 KiB */
+
 #ifndef P_PIDFD
 #define P_PIDFD 3
 #endif
@@ -135,25 +137,58 @@ int proc_read_stat(pid_t pid, struct proc_stat *ret)
 	return 0;
 }
 
+/* Reads /proc/PID/status; *ret is the line that begins with "\nKEY:\t", in *text. */
+static int status_line(pid_t pid, const char *key, char **text, const char **ret)
+{
+	char path[64];
+	int r;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	r = io_read_file_at(AT_FDCWD, path, STATUS_MAX, text, NULL);
+	if (r < 0)
+		return r;
+	*ret = strstr(*text, key);
+	return *ret ? 0 : -EBADMSG;
+}
+
 pid_t proc_inner_pid(pid_t pid)
 {
 	cleanup_free char *text = NULL;
 	const char *line, *end;
-	char path[64];
 	uint64_t ret;
-	int r;
+	int r = status_line(pid, "\nNSpid:\t", &text, &line);
 
-	snprintf(path, sizeof(path), "/proc/%d/status", pid);
-	r = io_read_file_at(AT_FDCWD, path, 1 << 16, &text, NULL);
 	if (r < 0)
 		return r;
-	line = strstr(text, "\nNSpid:\t");
-	if (!line)
-		return -EBADMSG;
 	end = line + 1 + strcspn(line + 1, "\n");
 	while (end[-1] >= '0' && end[-1] <= '9')
 		end--;
 	return parse_u64_at(&end, &ret) < 0 ? -EBADMSG : (pid_t)ret;
+}
+
+int proc_groups(struct arena *a, pid_t pid, uint32_t **ret, size_t *ret_n)
+{
+	static const char key[] = "\nGroups:\t";
+	cleanup_free char *text = NULL;
+	const char *line;
+	uint32_t *gids;
+	size_t n = 0, max = 0;
+	int r = status_line(pid, key, &text, &line);
+
+	if (r < 0)
+		return r;
+	line += sizeof(key) - 1;
+	/* "27 44 ": a blank is behind each number; none at all is a blank as well. */
+	for (const char *p = line; *p && *p != '\n'; p++)
+		max += *p == ' ';
+	gids = arena_calloc(a, max + 1, sizeof(*gids));
+	if (!gids)
+		return -ENOMEM;
+	for (uint64_t v; n < max && parse_u64_at(&line, &v) == 0; line += *line == ' ')
+		gids[n++] = (uint32_t)v;
+	*ret = gids;
+	*ret_n = n;
+	return 0;
 }
 
 int proc_boot_id(char ret[37])

@@ -4,8 +4,11 @@
 #define URUN_BASE_PIDFD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+
+#include "base/arena.h"
 
 int pidfd_open_pid(pid_t pid);
 int pidfd_kill(int pidfd, int sig);
@@ -39,6 +42,9 @@ int proc_read_stat(pid_t pid, struct proc_stat *ret);
 
 /* Its pid in the innermost of its pid namespaces (the last number of NSpid); -errno. */
 pid_t proc_inner_pid(pid_t pid);
+
+/* Its supplementary groups, as our user namespace numbers them; arena-owned. -errno. */
+int proc_groups(struct arena *a, pid_t pid, uint32_t **ret, size_t *ret_n);
 
 /* This boot's id, 36 characters and a NUL. */
 int proc_boot_id(char ret[37]);

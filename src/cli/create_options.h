@@ -49,6 +49,8 @@ struct create_values {
 	  .help = "id maps in place of the config's" }, \
 	{ .name = "keep-groups", CREATE_SWITCH(URUN_KEEP_GROUPS), \
 	  .help = "keep the caller's groups, also in exec" }, \
+	{ .name = "map-groups", .arg = "GROUPS", CREATE_STRING(map_groups), \
+	  .help = "groups of the caller to have by their own numbers: 27,video" }, \
 	{ .name = "no-pivot", CREATE_SWITCH(URUN_NO_PIVOT), \
 	  .help = "change the root by MS_MOVE and chroot, not pivot_root" }, \
 	{ .name = "no-new-keyring", CREATE_SWITCH(URUN_NO_NEW_KEYRING), \

@@ -7,6 +7,7 @@
 #define URUN_OCI_STATE_DOC_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -25,6 +26,9 @@ struct oci_state_doc {
 	const struct oci_map *annotations; /* NULL or empty: left out */
 	/* What the config asks for and is not so, as paths of it; NULL: left out (V22). */
 	const char *const *unenforced;
+	/* The caller's groups that it keeps, as we number them; NULL: left out (I11). */
+	const uint32_t *kept_groups;
+	size_t n_kept_groups;
 };
 
 /* Writes it as one value of a larger document (`list`). */

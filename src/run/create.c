@@ -283,7 +283,7 @@ static int start_id_maps(void *ctx, struct error *e)
 		.uid = &l->plan.ns.uid_map,
 		.gid = &l->plan.ns.gid_map,
 		.deny_setgroups = l->plan.ns.deny_setgroups,
-		.try_single = l->plan.ns.default_maps,
+		.try_single = l->plan.ns.default_maps && !l->opt->map_groups,
 		.caller = &l->caller,
 	};
 	struct sync_message m;
@@ -436,7 +436,9 @@ static int write_state(void *ctx, struct error *e)
 		.devices_open = limits_deny_device(l->plan.cgroup.limits),
 		.rdt_made = l->rdt_made,
 		.notify_socket = l->plan.notify ? l->opt->notify_socket : NULL,
-		.keep_groups = l->opt->keep_groups,
+		.keep_groups = l->plan.process.keep_groups,
+		.map_groups = l->map_groups,
+		.n_map_groups = l->n_map_groups,
 		.annotations = l->config->annotations.v,
 		.n_annotations = l->config->annotations.n,
 	};

@@ -118,7 +118,10 @@ static int plan_exec(void *ctx, struct error *e)
 			 oci_annotation_is_on(l->config, "io.crun.keep_original_groups");
 	if (groups_read_setgroups_policy(NULL, x->c.init.pid, &p->deny_groups) < 0)
 		p->deny_groups = x->c.record->setgroups_denied;
-	r = plan_process(l->arena, x->process, &host, p, e);
+	r = planning_add_gids(l->arena, &x->process->user, x->c.record->map_groups,
+			      x->c.record->n_map_groups, e);
+	if (r == 0)
+		r = plan_process(l->arena, x->process, &host, p, e);
 	if (r == 0)
 		r = plan_intel_rdt(l->arena, l->config, l->opt->id, &l->plan.rdt, e);
 	if (r == 0)

@@ -50,6 +50,7 @@ struct launch_options {
 	const int *pass_fds;        /* further ones, by their own numbers */
 	size_t n_pass_fds;
 	enum launch_userns userns;
+	const char *map_groups; /* "27,video": groups of the caller to be shown, or NULL */
 	bool no_pivot, no_new_keyring, subreaper, strict_rlimits, strict, keep_groups;
 	bool detach, keep, no_signals;
 	bool rootless_strict;
@@ -65,6 +66,8 @@ struct launch {
 	size_t config_len;
 	struct launch_plan plan;
 	struct rootfs rootfs;
+	uint32_t *map_groups; /* those of opt->map_groups, by their numbers inside */
+	size_t n_map_groups;
 
 	int root_fd, dir;   /* state root, this container's directory */
 	int fifo;           /* exec.fifo, opened for both ways; -EBADF in run */

@@ -18,6 +18,7 @@
 #include "base/path.h"
 #include "run/create.h"
 #include "run/planning.h"
+#include "userns/groups.h"
 
 static int absolute_bundle(struct launch *l, const char **ret, struct error *e)
 {
@@ -123,22 +124,33 @@ static bool wants_default_maps(const struct oci_config *c, const struct plan_hos
 	return !host->has_sys_admin;
 }
 
+/* *ret: does the config list a user namespace? One that is joined is an error. */
+static int find_userns(const struct oci_linux *x, const char *option, bool *ret, struct error *e)
+{
+	*ret = false;
+	for (size_t i = 0; i < x->n_namespaces; i++) {
+		if (x->namespaces[i].type != OCI_NS_USER)
+			continue;
+		if (x->namespaces[i].path)
+			return error_kind(e, KIND_USAGE, EINVAL,
+					  "%s: .linux.namespaces[%zu] joins the user namespace "
+					  "'%s', which has its id maps",
+					  option, i, x->namespaces[i].path);
+		*ret = true;
+	}
+	return 0;
+}
+
 /* The user namespace which the config's namespaces have, or are given. */
 static int own_userns(struct launch *l, struct error *e)
 {
 	struct oci_linux *x = l->config->linux;
 	struct oci_namespace *more;
+	bool found;
+	int r = find_userns(x, "--userns", &found, e);
 
-	for (size_t i = 0; i < x->n_namespaces; i++) {
-		if (x->namespaces[i].type != OCI_NS_USER)
-			continue;
-		if (!x->namespaces[i].path)
-			return 0;
-		return error_kind(e, KIND_USAGE, EINVAL,
-				  "--userns: .linux.namespaces[%zu] joins the user namespace '%s', "
-				  "which has its id maps",
-				  i, x->namespaces[i].path);
-	}
+	if (r < 0 || found)
+		return r;
 	more = arena_calloc(l->arena, x->n_namespaces + 1, sizeof(*more));
 	if (!more)
 		return error_set(e, ENOMEM, "plan the user namespace");
@@ -196,6 +208,66 @@ static int default_maps(struct launch *l, struct plan_host *host, struct error *
 	host->gid_map = maps.gid;
 	host->maps_single = maps.single;
 	return 0;
+}
+
+int planning_add_gids(struct arena *a, struct oci_user *u, const uint32_t *gids, size_t n,
+		      struct error *e)
+{
+	uint32_t *all;
+
+	if (n == 0)
+		return 0;
+	all = arena_calloc(a, u->n_additional_gids + n, sizeof(*all));
+	if (!all)
+		return error_set(e, ENOMEM, "plan the groups");
+	if (u->n_additional_gids)
+		memcpy(all, u->additional_gids, u->n_additional_gids * sizeof(*all));
+	u->additional_gids = all;
+	for (size_t i = 0; i < n; i++) {
+		bool known = gids[i] == u->gid;
+
+		for (size_t j = 0; j < u->n_additional_gids; j++)
+			known = known || all[j] == gids[i];
+		if (!known)
+			all[u->n_additional_gids++] = gids[i];
+	}
+	return 0;
+}
+
+/* --map-groups (I12): for the maps that are made here. */
+static int read_shown_groups(struct launch *l, struct error *e)
+{
+	bool ignored;
+	int r = find_userns(l->config->linux, "--map-groups", &ignored, e);
+
+	if (r == 0)
+		r = groups_parse(l->arena, &l->caller, l->opt->map_groups, &l->caller.shown, e);
+	return r;
+}
+
+/* And for those of the config; in the end the process is in these groups. */
+static int join_shown_groups(struct launch *l, const struct plan_host *host, struct error *e)
+{
+	struct idmap *config = &l->config->linux->gid_mappings;
+	const struct idmap *map = config->n ? config : &host->gid_map;
+	const struct shown_groups *s = &l->caller.shown;
+	int r = config->n ? groups_show(l->arena, &l->caller, config, e) : 0;
+
+	if (r < 0)
+		return r;
+	l->map_groups = arena_calloc(l->arena, s->n, sizeof(*l->map_groups));
+	if (!l->map_groups)
+		return error_set(e, ENOMEM, "plan the groups");
+	/* Without a user namespace of its own they are what they are. */
+	for (; l->n_map_groups < s->n; l->n_map_groups++) {
+		uint32_t gid = s->g[l->n_map_groups].gid;
+
+		if (!idmap_to_container(map, gid, &l->map_groups[l->n_map_groups]))
+			l->map_groups[l->n_map_groups] = gid;
+	}
+	if (!l->config->process)
+		return 0;
+	return planning_add_gids(l->arena, &l->config->process->user, l->map_groups, s->n, e);
 }
 
 static int check_terminal(const struct launch *l, struct error *e)
@@ -258,8 +330,12 @@ int launch_plan_create(struct launch *l, struct error *e)
 	r = check_terminal(l, e);
 	if (r == 0)
 		r = planning_host(l, &host, e);
+	if (r == 0 && l->opt->map_groups)
+		r = read_shown_groups(l, e);
 	if (r == 0)
 		r = default_maps(l, &host, e);
+	if (r == 0 && l->opt->map_groups)
+		r = join_shown_groups(l, &host, e);
 	if (r == 0 && l->config->linux->mount_label && *l->config->linux->mount_label)
 		host.selinux = has_selinux();
 	if (r == 0)

@@ -5,6 +5,10 @@
 
 #include "run/launch.h"
 
+/* Gids of the container besides the user's own and additional ones; no new one changes nothing. */
+int planning_add_gids(struct arena *a, struct oci_user *u, const uint32_t *gids, size_t n,
+		      struct error *e);
+
 /* Facts of the caller and this kernel, into l->caller and *ret. */
 int planning_host(struct launch *l, struct plan_host *ret, struct error *e);
 

@@ -20,6 +20,7 @@
 #include "process/credentials.h"
 #include "run/sync.h"
 #include "userns/diagnose.h"
+#include "userns/groups.h"
 #include "userns/userns.h"
 
 enum {
@@ -32,6 +33,7 @@ struct unshare_run {
 	struct arena *arena;
 	struct userns_caller caller;
 	struct userns_maps maps;
+	const char *map_groups; /* or NULL */
 	int sync, helper_sync;
 	pid_t pid; /* ours */
 };
@@ -45,7 +47,7 @@ static int write_maps(struct unshare_run *u, struct error *e)
 		.uid = &u->maps.uid,
 		.gid = &u->maps.gid,
 		.deny_setgroups = u->maps.deny_setgroups,
-		.try_single = true,
+		.try_single = !u->map_groups,
 		.caller = &u->caller,
 	};
 	struct userns_maps_result res = { 0 };
@@ -158,6 +160,8 @@ static int become_root(struct unshare_run *u, struct error *e)
 {
 	int r = userns_caller_init(&u->caller, e);
 
+	if (r == 0 && u->map_groups)
+		r = groups_parse(u->arena, &u->caller, u->map_groups, &u->caller.shown, e);
 	if (r == 0)
 		r = userns_default_maps(u->arena, &u->caller, 0, 0, &u->maps, e);
 	return r < 0 ? r : enter_with_helper(u, e);
@@ -182,10 +186,15 @@ bool unshare_call(bool (*fn)(void *arg), void *arg)
 	return pid > 0 && status == 0;
 }
 
-int run_unshare(const char *const *argv, int *ret_status, struct error *e)
+int run_unshare(const char *const *argv, const char *map_groups, int *ret_status, struct error *e)
 {
 	cleanup_arena struct arena a = ARENA_INIT;
-	struct unshare_run u = { .arena = &a, .sync = -EBADF, .helper_sync = -EBADF };
+	struct unshare_run u = {
+		.arena = &a,
+		.map_groups = map_groups,
+		.sync = -EBADF,
+		.helper_sync = -EBADF,
+	};
 	int r;
 
 	*ret_status = STATUS_SETUP;

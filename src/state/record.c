@@ -34,6 +34,8 @@ static const struct json_field fields[] = {
 	{ JSON_ROW("rdtMade", JSON_STRING, const char *, R, rdt_made) },
 	{ JSON_ROW("notifySocket", JSON_STRING, const char *, R, notify_socket) },
 	{ JSON_ROW("keepGroups", JSON_BOOL, bool, R, keep_groups) },
+	{ JSON_ROW("mapGroups", JSON_U32S, uint32_t *, R, map_groups),
+	  JSON_COUNT(R, n_map_groups) },
 	{ JSON_ROW("hasExitStatus", JSON_BOOL, bool, R, has_exit_status) },
 	{ JSON_ROW("exitStatus", JSON_U32, uint32_t, R, exit_status) },
 	{ JSON_ROW("hasOOM", JSON_BOOL, bool, R, has_oom) },
@@ -100,6 +102,13 @@ int state_record_format(const struct state_record *r, char **ret, size_t *ret_le
 		jw_member_string(&w, "notifySocket", r->notify_socket);
 	if (r->keep_groups)
 		jw_member_bool(&w, "keepGroups", true);
+	if (r->n_map_groups) {
+		jw_key(&w, "mapGroups");
+		jw_array_begin(&w);
+		for (size_t i = 0; i < r->n_map_groups; i++)
+			jw_u64(&w, r->map_groups[i]);
+		jw_array_end(&w);
+	}
 	if (r->has_exit_status) {
 		jw_member_bool(&w, "hasExitStatus", true);
 		jw_member_u64(&w, "exitStatus", r->exit_status);

@@ -35,8 +35,10 @@ struct state_record {
 	bool devices_open;         /* the config denies devices, and no filter does (V22) */
 	const char *rdt_made;      /* resctrl group that goes with the container, or NULL */
 	const char *notify_socket; /* NOTIFY_SOCKET of who made it, NULL: none is passed on */
-	bool keep_groups;          /* --keep-groups: exec does so, too */
-	bool has_exit_status;      /* of init, known to `run --keep` */
+	bool keep_groups;          /* the caller's: exec does so, too */
+	uint32_t *map_groups;      /* gids of the container that its processes have, exec's too */
+	size_t n_map_groups;
+	bool has_exit_status; /* of init, known to `run --keep` */
 	uint32_t exit_status;
 	bool has_oom, oom; /* the OOM killer struck in its cgroup; known as that is, if counted */
 	struct oci_key_value *annotations;

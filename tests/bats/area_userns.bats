@@ -321,9 +321,62 @@ deny
 	single 0
 	keep_groups
 	start_container
+	assert_eq "$(urun state "$ID" | jq -c .keptGroups)" "[$(host_groups | xargs | tr ' ' ,)]"
 	assert_has " $(host_groups) " " $GROUP "
 	exec_script 'cat /tmp/file'
 	assert_output secret
+}
+
+# The caller's groups, sorted, and those that the state and the list say are kept.
+assert_kept() {
+	assert_eq "$(urun state "$ID" | jq -c '.keptGroups | sort')" \
+		"$(sed -n 's/^Groups://p' /proc/self/status | jq -cs sort)"
+	assert_eq "$(urun list -f json | jq -c '.[0].keptGroups')" "$(urun state "$ID" | jq -c .keptGroups)"
+}
+
+@test "I11 state lists the groups that are kept, by flag and by annotation" {
+	group_folder
+	set_args "$BUNDLE" sleep 1000
+	urun create --keep-groups -b "$BUNDLE" "$ID" >"$T/out" 2>&1
+	[ "$(state_of "$ID")" = created ]
+	assert_kept
+	urun start "$ID"
+	assert_kept
+	urun kill "$ID" KILL
+	wait_status "$ID" stopped
+	assert_eq "$(urun state "$ID" | jq -c 'has("keptGroups")')" false
+	urun delete "$ID"
+	keep_groups
+	start_container
+	assert_kept
+	urun delete --force "$ID"
+	rm -f "$T/out.$ID" # a sub-id's by now
+	edit_config "$BUNDLE" 'del(.annotations)'
+	start_container
+	assert_eq "$(urun state "$ID" | jq -c 'has("keptGroups")')" false
+}
+
+@test "I11 the caller's own group is mapped, by urun's maps and where groups are kept" {
+	edit_config "$BUNDLE" '.process.user = {uid: 3, gid: 5}'
+	set_script "$BUNDLE" 'cat /proc/self/gid_map; id -g; stat -c %g /etc'
+	run_urun run --keep-groups -b "$BUNDLE" "$ID"
+	assert_quiet
+	assert_eq "$(awk -v g="$(id -g)" '$2 == g { print $1, $3 }' <<<"$output")" '5 1'
+	assert_match "$output" $'\n5\n5$'
+}
+
+@test "I12 --map-groups: without a line in /etc/subgid it is given, dry run or not" {
+	group_folder
+	for dry in --dry-run --strict; do
+		run_urun run "$dry" --map-groups="$GROUP" -b "$BUNDLE" "$ID"
+		assert_failure 1
+		assert_one_line_error "--map-groups: group '$GROUP' (gid $GROUP) is not granted to '$(id -un)'"
+		assert_has "$stderr" "the line '$(id -un):$GROUP:1' in '/etc/subgid'"
+		assert_no_engine_words
+	done
+	run_urun run --dry-run --map-groups="$(id -g)" -b "$BUNDLE" "$ID"
+	assert_quiet # mapped already: as 0, which the process is not
+	assert_has "$output" 'user 7:7 umask=0022 groups=0'
 }
 
 @test "I02 keep-id: the caller is 1000, 0 is a sub-id" {

@@ -4,7 +4,7 @@
 #
 # Real root, with and without a user namespace; and users on a host whose
 # /etc/subuid or newuidmap is changed, in a mount namespace of the test's own
-# (features.md I03-I06, I09, I14, I15, P01, P02, C26, C27).
+# (features.md I03-I06, I09, I11, I12, I14, I15, P01, P02, P06, C26, C27).
 
 load ../lib/common
 load ../lib/process
@@ -203,9 +203,9 @@ as_user() {
 	run --separate-stderr as_user_bare "$@"
 }
 
-# start_as_user: `run -d`; the container must not hold the pipes of bats.
+# start_as_user [OPTIONS...]: `run -d`; the container must not hold the pipes of bats.
 start_as_user() {
-	as_user_bare run -d -b "$BUNDLE" "$ID" >"$T/out" 2>&1 3>&- || {
+	as_user_bare run "$@" -d -b "$BUNDLE" "$ID" >"$T/out" 2>&1 3>&- || {
 		cat "$T/out"
 		return 1
 	}
@@ -292,6 +292,204 @@ sub_ids() {
 	# shadow's newuidmap asks for a passwd entry; without one there is one id.
 	assert_match "$output" "^0 $USR_UID 1"
 	assert_no_engine_words
+}
+
+@test "I11 state lists the groups of root that are kept: two, and none" {
+	set_args "$BUNDLE" sleep 1000
+	for groups in --groups=44,4294967294 --clear-groups; do
+		setpriv "$groups" "$URUN" --root "$ROOT" run -d --keep-groups -b "$BUNDLE" "$ID" \
+			>"$T/out" 2>&1 3>&- < <(:)
+		urun state "$ID" | jq -c .keptGroups >>"$T/kept"
+		urun delete --force "$ID"
+	done
+	assert_eq "$(cat "$T/kept")" $'[44,4294967294]\n[]'
+}
+
+# ---- I12: groups under their own numbers
+
+# in_groups GID:COUNT...: the user is in the groups urtproj (27001) and urtdata (44), whatever
+# this host has there, and has sub-ids, in /etc/subgid these besides. A folder that
+# the first alone may enter is /tmp of the container.
+in_groups() {
+	prepare_user
+	sed -E '/^[^:]*:[^:]*:44:/d' /etc/group >"$W/group"
+	printf '%s\n' "urtproj:x:27001:$USR_NAME" "urtdata:x:44:$USR_NAME" "urtother:x:27002:" >>"$W/group"
+	chmod 0644 "$W/group"
+	sub_ids "$USR_NAME:700000:65536"
+	printf '%s\n' "${@/#/$USR_NAME:}" "$USR_NAME:700000:65536" >"$W/subgid"
+	before+="mount --bind '$W/subgid' /etc/subgid; mount --bind '$W/group' /etc/group;"
+	mkdir "$W/shared"
+	echo secret >"$W/shared/file"
+	chgrp -R 27001 "$W/shared"
+	chmod 02770 "$W/shared"
+	edit_config "$BUNDLE" '.mounts += [{destination: "/tmp", type: "bind", source: $s, options: ["rbind"]}]' \
+		--arg s "$W/shared"
+}
+
+gid_map='awk "{ print \$1, \$2, \$3 }" /proc/self/gid_map'
+groups='grep ^Groups /proc/self/status | xargs'
+
+# run_groups OPTION SCRIPT
+run_groups() {
+	set_script "$BUNDLE" "$2"
+	chown -R "$USR_UID:$USR_GID" "$BUNDLE/config.json"
+	as_user --log-level=warning run "$1" -b "$BUNDLE" "$ID"
+}
+
+@test "I12 P06 --map-groups: a granted group is itself inside, with its access; exec too" {
+	in_groups 27001:1 44:1
+	edit_config "$BUNDLE" '.process.user = {uid: 7, gid: 7, additionalGids: [10]}'
+	script="$groups; cat /tmp/file; stat -c %g /tmp; $gid_map"
+	run_groups --map-groups=urtproj,44 "$script"
+	assert_quiet
+	assert_output "Groups: 44 27001 10
+secret
+27001
+0 700000 7
+7 $USR_GID 1
+8 700007 36
+44 44 1
+45 700044 26956
+27001 27001 1
+27002 727001 38535"
+	first=$output
+	set_args "$BUNDLE" sleep 1000
+	start_as_user --map-groups=urtproj,44
+	as_user exec "$ID" sh -c "$script"
+	assert_quiet
+	assert_output "$first"
+	as_user exec --user 33:33 "$ID" sh -c "$groups; touch /tmp/made; stat -c %g /tmp/made"
+	assert_output "Groups: 44 27001 10
+27001"
+	assert_eq "$(stat -c %u:%g "$W/shared/made")" 700032:27001
+}
+
+@test "I12 --map-groups: without it the groups are gone; what is not asked for too" {
+	in_groups 27001:1
+	edit_config "$BUNDLE" '.process.user = {uid: 7, gid: 7}'
+	run_as_user "$groups; cat /tmp/file"
+	assert_failure
+	assert_output 'Groups:'
+	run_groups --map-groups=urtproj "$groups"
+	assert_output 'Groups: 27001'
+}
+
+@test "I12 I11 --map-groups with --keep-groups: all stay, the mapped one by its number" {
+	in_groups 27001:1
+	set_script "$BUNDLE" "$groups"
+	chown "$USR_UID:$USR_GID" "$BUNDLE/config.json"
+	as_user run --map-groups=urtproj --keep-groups -b "$BUNDLE" "$ID"
+	assert_quiet
+	assert_match "$output" '^Groups: .*65534'
+	assert_has "$output" 27001
+}
+
+@test "I12 --map-groups in the config's own map, where it is missing and where it is there" {
+	in_groups 27001:1
+	edit_config "$BUNDLE" '.linux.uidMappings = [{containerID: 0, hostID: $u, size: 1}] |
+		.linux.gidMappings = [{containerID: 27000, hostID: 700000, size: 3}, {containerID: 0, hostID: $g, size: 1}]' \
+		--argjson u "$USR_UID" --argjson g "$USR_GID"
+	run_groups --map-groups=27001 "$groups; $gid_map"
+	assert_quiet
+	assert_output "Groups: 27001
+27000 700000 1
+27001 27001 1
+27002 700002 1
+0 $USR_GID 1"
+	edit_config "$BUNDLE" '.linux.gidMappings[0] = {containerID: 5, hostID: 27001, size: 1}'
+	run_groups --map-groups=27001 "$groups; $gid_map"
+	assert_quiet
+	assert_output "Groups: 5
+5 27001 1
+0 $USR_GID 1"
+}
+
+@test "I12 --map-groups with --userns, and with no other sub-ids" {
+	in_groups 27001:1
+	run_groups --userns=nomap "$gid_map" # with the line, at a place of no meaning
+	assert_has "$output" '0 27001 1'
+	set_script "$BUNDLE" "$groups; $gid_map"
+	as_user run --userns=nomap --map-groups=urtproj -b "$BUNDLE" "$ID"
+	assert_quiet
+	assert_output "Groups: 27001
+0 700000 27001
+27001 27001 1
+27002 727002 38534"
+	echo "$USR_NAME:27001:1" >"$W/subgid"
+	: >"$W/subids"
+	as_user run --map-groups=urtproj -b "$BUNDLE" "$ID"
+	assert_quiet
+	assert_output "Groups: 27001
+0 $USR_GID 1
+27001 27001 1"
+}
+
+@test "I12 I05 --map-groups: one that is not granted is named with its line, and nothing is made" {
+	in_groups 44:1
+	for verb in "run -b $BUNDLE $ID" "create -b $BUNDLE $ID" 'unshare true'; do
+		# shellcheck disable=SC2086
+		as_user ${verb/ / --map-groups=44,urtproj }
+		assert_failure 1
+		assert_one_line_error "--map-groups: group 'urtproj' (gid 27001) is not granted to '$USR_NAME'"
+		assert_has "$stderr" "takes the line '$USR_NAME:27001:1' in '/etc/subgid'"
+		assert_has "$stderr" "type 'sudo usermod --add-subgids 27001-27001 $USR_NAME'"
+		assert_has "$stderr" URUN-E303
+		assert_no_engine_words
+		[ ! -e "$W/state/$ID" ]
+	done
+	echo "$USR_NAME:27001:1" >>"$W/subgid"
+	as_user run --map-groups=44,urtproj -b "$BUNDLE" "$ID"
+	assert_quiet
+}
+
+@test "I12 --map-groups: no member, no such group, a joined user namespace, the own place" {
+	in_groups 27001:2 44:1
+	set_script "$BUNDLE" true
+	as_user run --map-groups=urtother -b "$BUNDLE" "$ID"
+	assert_one_line_error "--map-groups: you are not in the group 'urtother' (gid 27002)"
+	as_user run --map-groups=urtproj,urt-none -b "$BUNDLE" "$ID"
+	assert_one_line_error "--map-groups: there is no group 'urt-none' on this host"
+	as_user run --map-groups=urtproj, -b "$BUNDLE" "$ID"
+	assert_one_line_error "--map-groups: '' is no name and no number of a group"
+	edit_config "$BUNDLE" '.process.user = {uid: 0, gid: 44}'
+	as_user run --map-groups=44 -b "$BUNDLE" "$ID"
+	assert_one_line_error "group '44' cannot be gid 44 of the container: there your own group is ($USR_GID)"
+	edit_config "$BUNDLE" '.linux.namespaces |= map(if .type == "user" then .path = "/proc/self/ns/user" else . end)'
+	as_user run --map-groups=urtproj -b "$BUNDLE" "$ID"
+	assert_one_line_error '--map-groups: .linux.namespaces['
+}
+
+@test "I12 --map-groups where newgidmap fails: no container with one group in its place" {
+	in_groups 27001:1
+	before+="mount --bind /dev/full '$(command -v newgidmap)';"
+	as_user run --map-groups=urtproj -b "$BUNDLE" "$ID"
+	assert_one_line_error 'newgidmap: not installed'
+	as_user unshare --map-groups=urtproj true
+	assert_failure 1
+	assert_one_line_error 'newgidmap: not installed'
+}
+
+@test "I12 N10 unshare --map-groups shows the group by its number" {
+	in_groups 27001:1
+	as_user unshare sh -c "$groups; $gid_map"
+	assert_match "$output" $'\n1 27001 1\n'
+	as_user unshare --map-groups=urtproj sh -c "id -g; $groups; $gid_map; stat -c %g '$W/shared'"
+	assert_quiet
+	assert_has "${lines[1]}" 27001
+	assert_eq "${lines[0]} ${lines[*]:2}" "0 0 $USR_GID 1 1 700000 27000 27001 27001 1 27002 727001 38535 27001"
+}
+
+@test "I12 I06 root's --map-groups: into his maps, and without any" {
+	userns_of 300000
+	edit_config "$BUNDLE" '.linux.uidMappings[0].size = 70000 | .linux.gidMappings[0].size = 10'
+	set_script "$BUNDLE" "$groups; $gid_map"
+	run --separate-stderr setpriv --groups 4,20 "$URUN" --root "$ROOT" run --map-groups=4 -b "$BUNDLE" "$ID" < <(:)
+	assert_quiet
+	assert_output $'Groups: 4\n0 300005 4\n4 4 1\n5 300010 5'
+	edit_config "$BUNDLE" 'del((.linux.namespaces[] | select(.type == "user")), .linux.uidMappings, .linux.gidMappings)'
+	run --separate-stderr setpriv --groups 4,20 "$URUN" --root "$ROOT" run --map-groups=4 -b "$BUNDLE" "$ID" < <(:)
+	assert_quiet
+	assert_output $'Groups: 4\n0 0 4294967295'
 }
 
 # helper TEXT: a copy of newuidmap, treated by this text, in its place.

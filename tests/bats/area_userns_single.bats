@@ -33,7 +33,7 @@ teardown() {
 	assert_no_engine_words
 }
 
-@test "I08 the process's uid and gid are the caller's, whatever they are" {
+@test "I08 I11 the process's uid and gid are the caller's, whatever they are" {
 	edit_config "$BUNDLE" '.process.user = {uid: 1000, gid: 100}'
 	in_both 'id -u; id -g; awk "{ print \$1, \$2, \$3 }" /proc/self/uid_map /proc/self/gid_map'
 	assert_output "1000
@@ -94,6 +94,19 @@ teardown() {
 	edit_config "$BUNDLE" '.annotations["run.oci.keep_original_groups"] = "1"'
 	in_both 'id -u'
 	assert_output 0
+}
+
+@test "I12 --map-groups: the own group takes no grant, another its line" {
+	run_script 'grep ^Groups /proc/self/status; awk "{ print \$1, \$2, \$3 }" /proc/self/gid_map' \
+		"--map-groups=$(id -g)"
+	assert_quiet
+	assert_match "$output" $'\n0 '"$(id -g) 1\$"
+	run_script true --map-groups=0
+	assert_one_line_error "--map-groups: you are not in the group '0' (gid 0)"
+	edit_config "$BUNDLE" '.process.user = {uid: 5, gid: 5}'
+	run_script 'id -g' "--map-groups=$(id -gn)"
+	assert_quiet
+	assert_output 5
 }
 
 @test "I02 P02 --userns: nomap needs sub-ids, the others have the caller alone" {

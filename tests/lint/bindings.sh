@@ -33,6 +33,7 @@ structs = {
     "urun_create_options": lib.CreateOptions,
     "urun_exec_options": lib.ExecOptions,
     "urun_update_options": lib.UpdateOptions,
+    "urun_unshare_options": lib.UnshareOptions,
     "urun_limits_entry": lib.LimitsEntry,
     "urun_list_entry": lib.ListEntry,
     "urun_mounts_entry": lib.MountsEntry,

@@ -79,6 +79,25 @@ static void test_exit_status(void)
 	close(fd);
 }
 
+/* I11: our own. In none and in some of a choice: area_userns_root.bats. */
+static void test_groups(void)
+{
+	cleanup_arena struct arena a = ARENA_INIT;
+	gid_t own[1024];
+	uint32_t *gids = NULL;
+	size_t n = 77;
+	int n_own = getgroups(1024, own);
+	bool same;
+
+	is_int(proc_groups(&a, getpid(), &gids, &n), 0, "I11 groups of a process");
+	is_int((long long)n, n_own, "I11 as many as it has");
+	same = n_own >= 0 && n == (size_t)n_own;
+	for (int i = 0; same && i < n_own; i++)
+		same = gids[i] == own[i];
+	ok(same, "I11 and the same");
+	is_int(proc_groups(&a, 0, &gids, &n), -ENOENT, "I11 of no process");
+}
+
 int main(void)
 {
 	struct proc_stat self, st = { .state = '?' };
@@ -86,6 +105,7 @@ int main(void)
 	int fd, status = -1;
 	pid_t pid;
 
+	test_groups();
 	test_exit_status();
 	test_interrupted_wait();
 	pid = child(7, NULL);

@@ -54,6 +54,16 @@ int main(void)
 	has_str(b.s, ",\"unenforced\":[\"linux.resources.devices\"]}", "V22 is listed");
 	s.unenforced = NULL;
 	strbuf_reset(&b);
+	s.kept_groups = (const uint32_t[]){ 27, 4294967294U };
+	s.n_kept_groups = 2;
+	is_int(oci_state_doc_write(&s, false, &b), 0, "I11 groups that are kept");
+	has_str(b.s, ",\"keptGroups\":[27,4294967294]}", "I11 are listed");
+	strbuf_reset(&b);
+	s.n_kept_groups = 0;
+	is_int(oci_state_doc_write(&s, false, &b), 0, "I11 none is kept");
+	has_str(b.s, ",\"keptGroups\":[]}", "I11 is an empty list");
+	s.kept_groups = NULL;
+	strbuf_reset(&b);
 	is_int(oci_process_state_write(&s, 7, "m", &b), 0, "X09 the process's state");
 	is_str(b.s,
 	       "{\"ociVersion\":\"1.3.0\",\"fds\":[\"seccompFd\"],\"pid\":7,\"metadata\":\"m\","

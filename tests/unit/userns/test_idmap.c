@@ -109,6 +109,36 @@ static void test_split(void)
 	arena_free(&a);
 }
 
+static void check_insert(struct idmap *m, uint32_t id, const char *want, const char *name)
+{
+	struct arena a = ARENA_INIT;
+	struct idmap got;
+
+	is_int(idmap_insert(&a, m, id, &got), 0, name);
+	is_str(idmap_format(&a, &got), want, name);
+	arena_free(&a);
+}
+
+static void test_insert(void)
+{
+	struct idmap m = MAP({ 0, 1000, 1 }, { 1, 100000, 65536 });
+
+	check_insert(&m, 27, "0 1000 1\n1 100000 26\n27 27 1\n28 100027 65509\n",
+		     "I12 within a range");
+	check_insert(&m, 1, "0 1000 1\n1 1 1\n2 100001 65535\n", "I12 at its begin");
+	check_insert(&m, 65536, "0 1000 1\n1 100000 65535\n65536 65536 1\n", "I12 at its end");
+	check_insert(&m, 0, "0 0 1\n1 100000 65536\n", "I12 in place of a lone one");
+	check_insert(&m, 70000, "0 1000 1\n1 100000 65536\n70000 70000 1\n", "I12 behind all");
+	check_insert(&m, 4294967294U, "0 1000 1\n1 100000 65536\n4294967294 4294967294 1\n",
+		     "I12 the last id");
+	check_insert(&m, 1000, "0 1000 1\n1 100000 65536\n", "I12 a host id that is mapped");
+	check_insert(&m, 100001, "0 1000 1\n1 100000 65536\n", "I12 within a range of the host");
+	m = MAP({ 5, 4294967285U, 10 });
+	check_insert(&m, 14, "5 4294967285 9\n14 14 1\n", "I12 next to the highest host id");
+	m = (struct idmap){ 0 };
+	check_insert(&m, 9, "9 9 1\n", "I12 into an empty map");
+}
+
 static void test_single(void)
 {
 	struct idmap m = MAP({ 1000, 1000, 1 });
@@ -186,12 +216,61 @@ static void test_random(void)
 	arena_free(&a);
 }
 
+/* Every container id is what it was, but for the one that is put in. */
+static bool is_inserted(const struct idmap *before, const struct idmap *after, uint32_t id)
+{
+	uint32_t was, is;
+
+	if (idmap_to_container(before, id, &was))
+		return idmap_equal(before, after);
+	for (uint32_t x = 0; x < 2000; x++) {
+		bool had = idmap_to_host(before, x, &was), has = idmap_to_host(after, x, &is);
+
+		if (x == id ? !has || is != id : had != has || (had && was != is))
+			return false;
+	}
+	return idmap_to_container(after, id, &is) && is == id;
+}
+
+static void test_random_insert(void)
+{
+	struct arena a = ARENA_INIT;
+	unsigned int seed = 7;
+	bool valid = true, right = true, lines = true;
+
+	for (int round = 0; round < 2000; round++) {
+		struct id_mapping before[12];
+		struct idmap m = random_map(before, &seed), got;
+		struct error e = ERROR_INIT;
+
+		/* Several, one after the other: what was put in stays. */
+		for (int i = 0; i < 4; i++) {
+			uint32_t id = (uint32_t)rand_r(&seed) % 1500;
+
+			if (idmap_insert(&a, &m, id, &got) < 0) {
+				right = false;
+				break;
+			}
+			right &= is_inserted(&m, &got, id);
+			valid &= idmap_validate(&got, "m", &e) == 0;
+			lines &= got.n <= m.n + 2;
+			m = got;
+		}
+	}
+	ok(right, "I12 an insertion changes the one id");
+	ok(valid, "I12 a map with insertions is valid");
+	ok(lines, "I12 of two lines more at most");
+	arena_free(&a);
+}
+
 int main(void)
 {
 	test_validate();
 	test_text();
 	test_split();
+	test_insert();
 	test_single();
 	test_random();
+	test_random_insert();
 	return tap_done();
 }

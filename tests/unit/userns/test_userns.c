@@ -180,6 +180,120 @@ static void test_groups(void)
 	is_int(groups_read_setgroups_policy(&f.host, 43, &denied), -ENOENT, "no such process");
 }
 
+/* A user's default maps with some groups shown; the error's text where there is one. */
+static const char *shown_maps(struct arena *a, const char *subuid, const char *subgid,
+			      struct shown_groups shown)
+{
+	static struct error e;
+	struct userns_caller c = fixture_caller(&f, 1000, 1000);
+	struct userns_maps m;
+
+	e = (struct error)ERROR_INIT;
+	fixture_write(&f, "etc/subuid", subuid, 0644);
+	fixture_write(&f, "etc/subgid", subgid, 0644);
+	c.shown = shown;
+	if (userns_default_maps(a, &c, 0, 0, &m, &e) < 0)
+		return arena_printf(a, "%s | %s", e.msg, e.hint);
+	return arena_printf(a, "%s%s%s", m.single ? "single " : "", m.deny_setgroups ? "deny " : "",
+			    idmap_format(a, &m.gid));
+}
+
+static void test_shown_groups(void)
+{
+	cleanup_arena struct arena a = ARENA_INIT;
+	const char *sub = "ana:100000:65536\n", *none = "bob:5:5\n", *got;
+	struct shown_group own = { 1000, "ana" }, video = { 44, "video" }, cdrom = { 24, "24" };
+	struct shown_groups two = { (struct shown_group[]){ video, cdrom }, 2 };
+	struct shown_groups one = { &video, 1 }, self = { &own, 1 },
+			    root = { &(struct shown_group){ 0, "root" }, 1 };
+
+	is_str(shown_maps(&a, sub, "ana:100000:65536\nana:44:1\n1000:24:1\n", two),
+	       "0 1000 1\n1 100000 23\n24 24 1\n25 100024 19\n44 44 1\n45 100044 65492\n",
+	       "I12 groups that are granted, by themselves and nowhere else");
+	is_str(shown_maps(&a, none, "ana:44:1\n", one), "0 1000 1\n44 44 1\n",
+	       "I12 with no other sub-ids: setgroups is not denied");
+	is_str(shown_maps(&a, none, none, self), "single deny 0 1000 1\n",
+	       "I12 the own one, without a helper");
+	is_str(shown_maps(&a, sub, sub, self), "0 1000 1\n1 100000 65536\n",
+	       "I12 the own one is mapped already");
+	got = shown_maps(&a, sub, "ana:100000:65536\nana:24:1\n", two);
+	has_str(got,
+		"--map-groups: group 'video' (gid 44) is not granted to 'ana' (uid 1000): that takes "
+		"the line 'ana:44:1' in '",
+		"I12 one that is not granted: the line");
+	has_str(got, "| type 'sudo usermod --add-subgids 44-44 ana'", "I12 and the command");
+	has_str(shown_maps(&a, sub, "ana:100000:65536\nana:0:1\n", root),
+		"group 'root' cannot be gid 0 of the container: there your own group is (1000)",
+		"I12 the caller's own group is not displaced");
+}
+
+static void test_show_in_maps(void)
+{
+	cleanup_arena struct arena a = ARENA_INIT;
+	struct userns_caller c = fixture_caller(&f, 1000, 1000);
+	struct shown_group g[] = { { 21, "21" }, { 20, "20" }, { 22, "22" }, { 20, "20" } };
+	struct id_mapping crossed[] = {
+		{ 20, 21, 1 }, { 21, 22, 1 }, { 0, 20, 1 }, { 40, 22000, 1 }
+	};
+	struct id_mapping many[IDMAP_MAX_LINES];
+	struct idmap map = { crossed, 2 };
+	struct error e = ERROR_INIT;
+
+	fixture_write(&f, "etc/subgid", "ana:20:10\n", 0644);
+	c.shown = (struct shown_groups){ g, 4 };
+	is_int(groups_show(&a, &c, &map, &e), 0, "I12 groups that stand in each other's places");
+	is_str(idmap_format(&a, &map), "20 20 1\n21 21 1\n22 22 1\n",
+	       "I12 all come into their own");
+	map = (struct idmap){ crossed + 2, 2 };
+	c.shown = (struct shown_groups){ g + 1, 1 };
+	is_int(groups_show(&a, &c, &map, &e), 0, "I12 the config has mapped it");
+	is_str(idmap_format(&a, &map), "0 20 1\n40 22000 1\n", "I12 nothing is added");
+	for (uint32_t i = 0; i < IDMAP_MAX_LINES; i++)
+		many[i] = (struct id_mapping){ 1000 + i * 2, 1000 + i * 2, 1 };
+	map = (struct idmap){ many, IDMAP_MAX_LINES };
+	is_int(groups_show(&a, &c, &map, &e), -EINVAL, "I12 a line too many");
+	has_str(e.msg, "--map-groups: the gid map: 341 lines, the kernel takes 340", "I12 is said");
+	map = (struct idmap){ 0 };
+	c.shown.n = 0;
+	is_int(groups_show(&a, &c, &map, &e), 0, "I12 none asked for");
+	c = fixture_caller(&f, 0, 0);
+	c.has_setid = true;
+	c.shown = (struct shown_groups){ &(struct shown_group){ 77, "x" }, 1 };
+	is_int(groups_show(&a, &c, &map, &e), 0, "I12 who writes maps himself needs no grant");
+	is_str(idmap_format(&a, &map), "77 77 1\n", "I12 a map of root's");
+}
+
+static void check_group(const char *list, const char *part, const char *name)
+{
+	cleanup_arena struct arena a = ARENA_INIT;
+	struct userns_caller c = fixture_caller(&f, geteuid(), getegid());
+	struct shown_groups got;
+	struct error e = ERROR_INIT;
+
+	ok(groups_parse(&a, &c, list, &got, &e) < 0, "%s: refused", name);
+	has_str(e.msg, part, name);
+}
+
+static void test_group_words(void)
+{
+	cleanup_arena struct arena a = ARENA_INIT;
+	struct userns_caller c = fixture_caller(&f, geteuid(), 4242);
+	struct shown_groups got = { 0 };
+	struct error e = ERROR_INIT;
+
+	fixture_write(&f, "etc/group", "mine:x:4242:\nfar:x:4294967290:ana\n7up:x:4242:\n", 0644);
+	is_int(groups_parse(&a, &c, "mine,4242,7up", &got, &e), 0, "I12 names and numbers");
+	ok(got.n == 3 && got.g[0].gid == 4242 && got.g[1].gid == 4242 && got.g[2].gid == 4242,
+	   "I12 of the host");
+	is_str(got.n == 3 ? got.g[2].word : "", "7up", "I12 half a number is a name");
+	check_group("far", "you are not in the group 'far' (gid 4294967290)", "I12 not a member");
+	check_group("4294967290", "you are not in the group '4294967290' (", "I12 nor by number");
+	check_group("no-such", "there is no group 'no-such' on this host", "I12 no such name");
+	check_group("", "'' is no name and no number", "I12 an empty list");
+	check_group("far:far", "'far:far' is no name and no number", "I12 a pair");
+	check_group("4294967295", "'4294967295' is no name", "I12 no id");
+}
+
 int main(void)
 {
 	fixture_init(&f);
@@ -190,6 +304,9 @@ int main(void)
 	test_caller();
 	test_mapped();
 	test_groups();
+	test_shown_groups();
+	test_show_in_maps();
+	test_group_words();
 	fixture_done(&f);
 	return tap_done();
 }
