@@ -29,12 +29,36 @@ enum { ANNOTATIONS_MAX = 32, DUMP_MAX = 1 << 24 };
 
 /* What the loader and the planner read. */
 static const char *const known[] = {
-	"run.oci.seccomp_bpf_data",        "run.oci.seccomp.plugins",
-	"run.oci.seccomp.receiver",        "run.oci.seccomp_fail_unknown_syscall",
-	"run.oci.mount_context_type",      "run.oci.keep_original_groups",
-	"io.crun.keep_original_groups",    "run.oci.handler",
-	"run.oci.systemd.force_cgroup_v1", "run.oci.delegate-cgroup",
+	"run.oci.seccomp_bpf_data",
+	"run.oci.seccomp.plugins",
+	"run.oci.seccomp.receiver",
+	"run.oci.seccomp_fail_unknown_syscall",
+	"run.oci.mount_context_type",
+	"run.oci.keep_original_groups",
+	"io.crun.keep_original_groups",
+	"run.oci.systemd.subgroup",
+	"urun.hooks.userns",
+	"org.systemd.property.TimeoutStopUSec",
+	"run.oci.systemd.force_cgroup_v1",
+	"run.oci.delegate-cgroup",
 };
+
+/* What it refuses (plan/refuse.c). */
+static const char *const refused[] = {
+	"run.oci.handler",
+};
+
+static bool is_known(const char *key)
+{
+	static const char property[] = "org.systemd.property.";
+	bool ret = strncmp(key, property, sizeof(property) - 1) == 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		ret |= strcmp(known[i], key) == 0;
+	for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
+		ret |= strcmp(refused[i], key) == 0;
+	return ret;
+}
 
 struct input {
 	uint8_t mode;
@@ -146,8 +170,10 @@ static void check_plan(const struct launch_plan *p)
 	CHECK(!p->listener.wanted || p->listener.receiver || p->listener.plugins);
 	CHECK(p->seccomp_fail_unknown == is_on(p, known[3]));
 	CHECK(p->process.keep_groups == (is_on(p, known[5]) || is_on(p, known[6])));
-	for (size_t i = 7; i < ARRAY_SIZE(known); i++)
-		CHECK(!value_of(p, known[i]));
+	for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
+		CHECK(!value_of(p, refused[i]));
+	CHECK(p->hooks_userns == is_on(p, known[8]));
+	CHECK(p->cgroup.subgroup || (value_of(p, known[7]) && !*value_of(p, known[7])));
 }
 
 static void try_input(const struct input *in)
@@ -191,8 +217,7 @@ static void add_pair(struct input *in, char *s)
 		*value++ = '\0';
 	if (*s >= 'A' && (size_t)(*s - 'A') < ARRAY_SIZE(known) && !s[1])
 		key = known[*s - 'A'];
-	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
-		in->any_known |= strcmp(known[i], key) == 0;
+	in->any_known |= is_known(key);
 	in->pairs[in->n++] = (struct oci_key_value){ key, value };
 }
 
