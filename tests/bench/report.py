@@ -51,6 +51,13 @@ NOTES = """\
   `create`, the driver waited for it; work in kernel threads is not in it.
 """
 
+SCOPE_NOTE = """\
+Config (a) by one user's systemd, the runtimes interleaved; medians, and of what
+is added the median of each round's difference. Limits: of huge pages on this
+host, of memory, pids and cpu in the emulated machine (tests/vm), where all is
+about twenty times as slow.
+"""
+
 Count = collections.namedtuple(
     "Count", "syscalls own processes threads execs rss_own rss_all")
 
@@ -183,6 +190,20 @@ class Report:
                 lines.append(f"{name} failed in: {', '.join(gaps)}")
         return [f"- {line}" for line in lines] or ["- nothing"]
 
+    def scope(self):
+        """What a scope of the user's systemd adds, where it was measured."""
+        places = [f"{place.replace('-', ' ')}={path}" for place in
+                  ("this-host", "emulated-machine")
+                  if os.path.exists(path := f"{self.work}/scope.{place}")]
+        if not places:
+            return
+        here = os.path.dirname(os.path.abspath(__file__))
+        print("## What a systemd scope adds to `run`, ms\n\n" + SCOPE_NOTE)
+        sys.stdout.flush()
+        subprocess.run([sys.executable, f"{here}/scope.py", "table", *places],
+                       check=True)
+        print()
+
     def head(self):
         now = datetime.datetime.now(datetime.timezone.utc)
         rounds = max((len(rows) for rows in self.samples.values()), default=0)
@@ -232,6 +253,7 @@ class Report:
             if note:
                 print(note + "\n")
             print(content)
+        self.scope()
         print(NOTES, end="")
 
 

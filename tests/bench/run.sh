@@ -14,6 +14,9 @@
 #   FILTER=FILE          compiled seccomp filter for the floor program, else the
 #                        one that crun caches
 #   SAMPLES=FILE         keep the raw samples there
+#   SCOPE_ROUNDS=30      rounds of what a scope adds (as root, where a user
+#                        manager can be started; 0: leave it out)
+#   VM_ROUNDS=0          the same in the machine of tests/vm: minutes
 set -eu
 
 HERE=$(cd "$(dirname "$0")" && pwd)
@@ -24,6 +27,8 @@ PAUSE_US=${PAUSE_US:-5000}
 SUITES=${SUITES-sid bookworm}
 OUT=${OUT:-$HERE/RESULTS.md}
 SAMPLES=${SAMPLES:-}
+SCOPE_ROUNDS=${SCOPE_ROUNDS:-30}
+VM_ROUNDS=${VM_ROUNDS:-0}
 COMMAND="ROUNDS=$ROUNDS WARMUP=$WARMUP PAUSE_US=$PAUSE_US SUITES=\"$SUITES\""
 COMMAND="$COMMAND${FILTER:+ FILTER=$FILTER}${ONLY:+ ONLY=\"$ONLY\"} $0${1:+ $1}"
 
@@ -199,6 +204,61 @@ find_runtimes() {
 	done
 }
 
+# ---- what a scope adds ----
+
+# scope_plan XDG_RUNTIME_DIR DIR ROOTFS IDS NAME=PATH...: the bundles in DIR, and the plan.
+scope_plan() {
+	xdg=$1 dir=$2 rootfs=$3 ids=$4
+	shift 4
+	# shellcheck disable=SC2086
+	"$PYTHON" "$HERE/bundle.py" a "$dir/a" "$rootfs" $ids || return 1
+	mkdir -p "$dir/limited"
+	"$PYTHON" - "$dir" "$LIMITS" <<-'END' || return 1
+		import json, sys
+		with open(sys.argv[1] + "/a/config.json", encoding="utf-8") as file:
+		    config = json.load(file)
+		config["linux"]["resources"] = json.loads(sys.argv[2])
+		with open(sys.argv[1] + "/limited/config.json", "w", encoding="utf-8") as file:
+		    json.dump(config, file)
+	END
+	"$PYTHON" "$HERE/scope.py" plan "$xdg" "${SCOPE_DIR:-$dir}/a" "${SCOPE_DIR:-$dir}/limited" "$@" \
+		>"$dir/plan"
+}
+
+# By a user manager of our own, on this host.
+measure_scope() {
+	lib=$HERE/../lib
+	if [ "$SCOPE_ROUNDS" = 0 ] || [ ! -x "$lib/user_manager.sh" ] ||
+	   lack=$("$lib/user_manager.sh" lack); then
+		echo "what a scope adds: ${lack:-not asked for}" >>"$WORK/missing"
+		return
+	fi
+	mkdir -p "$WORK/scope" "$WORK/home"
+	# The one controller that this kind of machine may have in cgroup2.
+	LIMITS='{"hugepageLimits": [{"pageSize": "2MB", "limit": 4194304}]}'
+	# shellcheck disable=SC2046 # a word each
+	scope_plan "/run/user/$IDS_UID" "$WORK/scope" "$WORK/rootfs" "$IDS" \
+		$(printf '%s\n' "$RUNTIMES" | grep -e '^urun=' -e '^crun') || return
+	chown -R "$IDS_UID:$IDS_GID" "$WORK/scope" "$WORK/home"
+	"$lib/user_manager.sh" unified "$BENCH_USER" "$WORK/home" "$WORK/bench" -r "$SCOPE_ROUNDS" \
+		-w "$WARMUP" -p 50000 "$WORK/scope/plan" <"$WORK/empty" >"$WORK/scope.this-host" ||
+		echo "what a scope adds: the driver failed" >>"$WORK/missing"
+}
+
+# In the emulated machine, where all controllers are.
+measure_vm() {
+	[ "$VM_ROUNDS" != 0 ] || return 0
+	mkdir -p "$WORK/vm"
+	LIMITS='{"memory": {"limit": 67108864}, "pids": {"limit": 50}, "cpu": {"quota": 50000, "period": 100000}}'
+	SCOPE_DIR=/opt/suite/bench
+	scope_plan /run/user/1000 "$WORK/vm" /home/user/rootfs "1000 1000 100000 100000 65536" \
+		urun=/opt/suite/urun crun-trixie=/usr/bin/crun || return
+	cp "$WORK/bench" "$WORK/vm/"
+	"$HERE/../vm/run" --builddir "$(dirname "$URUN")" --bench "$WORK/vm" "$VM_ROUNDS" \
+		>"$WORK/scope.emulated-machine" <"$WORK/empty" ||
+		echo "what a scope adds in the emulated machine: it failed" >>"$WORK/missing"
+}
+
 trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
@@ -234,6 +294,8 @@ fi
 CHILD=$!
 wait "$CHILD"
 CHILD=
+[ "$(id -u)" != 0 ] || measure_scope
+measure_vm
 [ -z "$SAMPLES" ] || cp "$WORK/samples" "$SAMPLES"
 # shellcheck disable=SC2086
 "$PYTHON" "$HERE/report.py" "$WORK" "$COMMAND" $RUNTIMES >"$WORK/report"

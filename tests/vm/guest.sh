@@ -16,7 +16,7 @@ set -u
 LC_ALL=C
 export LC_ALL
 suite=/opt/suite
-vm_filter='' vm_file_seconds=300 vm_strict=0 vm_verbose=0
+vm_filter='' vm_rounds='' vm_file_seconds=300 vm_strict=0 vm_verbose=0
 . "$suite/vm.conf"
 
 # files STREAM: the bats files with tests for it, from vm.conf's list.
@@ -29,6 +29,11 @@ files() {
 run_file() {
 	local file=$1 who=$2 status
 	echo "@begin $file"
+	if [ "$file" = bench ]; then
+		: | "$suite/bench/bench" -r "$vm_rounds" -w 2 -p 1000000 "$suite/bench/plan" 2>&1
+		echo "@end $file $?"
+		return
+	fi
 	: | env -i "PATH=$PATH:/usr/sbin:/sbin" "HOME=$HOME" "TMPDIR=$HOME/tmp" "USER=$(id -un)" \
 		LC_ALL=C TERM=dumb ${XDG_RUNTIME_DIR+"XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR"} \
 		${DBUS_SESSION_BUS_ADDRESS+"DBUS_SESSION_BUS_ADDRESS=$DBUS_SESSION_BUS_ADDRESS"} \
