@@ -70,6 +70,9 @@ int cgroup_set_frozen(int dir, bool frozen)
 
 	if (r == 0)
 		r = wait_event(dir, frozen ? "frozen 1" : "frozen 0", FREEZE_TIMEOUT_MS);
+	/* What was thawed may end at once, by a signal that waited, and systemd removes it. */
+	if ((r == -ENOENT || r == -ENODEV) && !frozen)
+		r = 0;
 	/* A half-frozen one is no state to leave it in. */
 	if (r < 0 && frozen)
 		(void)io_write_value_at(dir, "cgroup.freeze", "0");

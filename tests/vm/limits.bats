@@ -137,7 +137,7 @@ TasksMax=9"
 
 # ---- felt
 
-@test "K02 V01 V02 V20 V26 memory beyond the limit and its swap is killed, with memory.oom.group all of it" {
+@test "K02 P29 V01 V02 V20 V26 memory beyond the limit and its swap is killed, with memory.oom.group all of it" {
 	limits '{"memory": {"limit": 33554432, "swap": 50331648}}'
 	set_script "$BUNDLE" 'for m in 40 64; do
 		dd if=/dev/zero of=/dev/null bs=${m}M count=1 2>/dev/null
@@ -160,6 +160,8 @@ TasksMax=9"
 	run_urun --cgroup-manager=systemd run --keep -b "$BUNDLE" "$ID"
 	assert_failure 137
 	assert_output ''
+	assert_has "$stderr" 'was killed by the OOM killer: memory.max of the cgroup'
+	assert_has "$stderr" 'is 33554432 bytes; memory.peak there is 33554432'
 	run_urun state "$ID"
 	assert_eq "$(jq -c '[.exitStatus, .oom]' <<<"$output")" '[137,true]'
 }

@@ -50,6 +50,10 @@ static void test_plain(void)
 	ok(cgroup_is_frozen(dir), "V26 1 is frozen");
 	temp_file(dir, "cgroup.freeze", "0\n");
 	ok(!cgroup_is_frozen(dir), "V26 0 is not");
+	/* Without cgroup.events: gone between the two. */
+	is_int(cgroup_set_frozen(dir, true), -ENOENT,
+	       "V26 K14 what goes while it freezes was not frozen");
+	is_int(cgroup_set_frozen(dir, false), 0, "V26 K14 what was thawed may end and be gone");
 	close(one);
 	close(two);
 	close(more);
