@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which limit asks for something: see limits.h. files.c agrees with it (is_default). */
+#include <string.h>
+
 #include "cgroup/convert.h"
 #include "cgroup/limits.h"
 
@@ -102,4 +104,26 @@ bool limits_deny_device(const struct limits *l)
 		if (!l->devices[i].allow)
 			return true;
 	return false;
+}
+
+static bool same_text(const char *x, const char *y)
+{
+	return x && y ? strcmp(x, y) == 0 : x == y;
+}
+
+static bool same_device(const struct limit_device *x, const struct limit_device *y)
+{
+	return x->allow == y->allow && same_text(x->type, y->type) &&
+	       same_text(x->access, y->access) && x->has_major == y->has_major &&
+	       x->major == y->major && x->has_minor == y->has_minor && x->minor == y->minor;
+}
+
+bool limits_same_devices(const struct limits *x, const struct limits *y)
+{
+	if (x->n_devices != y->n_devices)
+		return false;
+	for (size_t i = 0; i < x->n_devices; i++)
+		if (!same_device(&x->devices[i], &y->devices[i]))
+			return false;
+	return true;
 }

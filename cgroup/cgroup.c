@@ -14,6 +14,7 @@
 #include "base/path.h"
 #include "cgroup/apply.h"
 #include "cgroup/delegated.h"
+#include "cgroup/device_filter.h"
 
 /* --- choose --- */
 
@@ -132,6 +133,23 @@ int cgroup_choose(struct arena *a, const struct cgroup_request *req,
 
 /* --- make --- */
 
+/* V22: what denies nothing by name is no reason to fail. */
+static int filter_devices(struct cgroup *c, struct error *e)
+{
+	struct device_filter f = DEVICE_FILTER_INIT;
+	int r;
+
+	if (!c->req->device_filter.n)
+		return 0;
+	r = device_filter_set(c->dir, &c->req->device_filter, &f, e);
+	device_filter_done(&f);
+	if (r == 0 || limits_deny_device(c->req->limits))
+		return r;
+	log_warning("%s", e->msg);
+	error_clear(e);
+	return 0;
+}
+
 int cgroup_make(struct cgroup *c, struct error *e)
 {
 	int r;
@@ -146,6 +164,12 @@ int cgroup_make(struct cgroup *c, struct error *e)
 		return error_kind(e, KIND_CGROUP, EEXIST,
 				  "the cgroup '%s' has processes of another container",
 				  c->req->path);
+	}
+	/* Init is born under it, and the step that fails here is not undone. */
+	r = filter_devices(c, e);
+	if (r < 0) {
+		cgroup_undo(c);
+		return r;
 	}
 	c->leaf = path_openat(c->dir, ".", O_RDONLY | O_DIRECTORY, 0);
 	return c->leaf < 0 ? error_set(e, c->leaf, "open the cgroup '%s'", c->path) : 0;
@@ -242,7 +266,8 @@ static int place_in_scope(struct cgroup *c, pid_t pid, struct error *e)
 	/* Who runs in the foreground for days does not hold a bus connection. */
 	systemd_close(c->systemd);
 	c->systemd = NULL;
-	return make_subgroup(c, pid, e);
+	r = filter_devices(c, e);
+	return r < 0 ? r : make_subgroup(c, pid, e);
 }
 
 static int limit(struct cgroup *c, struct error *e)

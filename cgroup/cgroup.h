@@ -50,6 +50,12 @@ static inline bool cgroup_is_own(const struct cgroup *c)
 	return c->manager != CGROUP_DISABLED;
 }
 
+/* Are device rules enforced there (V22)? */
+static inline bool cgroup_filters_devices(const struct cgroup *c)
+{
+	return cgroup_is_own(c) && c->req->privileged;
+}
+
 /* D02: nothing was asked of it; none at all is a notice, no error. */
 static inline bool cgroup_may_lack(const struct cgroup_request *q)
 {

@@ -112,7 +112,10 @@ struct limits {
  */
 const char *limits_first_asked(const struct limits *l);
 
-/* Is there a rule that denies a device? No cgroup of ours has a filter that does (V22). */
+/* Is there a rule that denies a device? cgroup_filters_devices() says who enforces it (V22). */
 bool limits_deny_device(const struct limits *l);
+
+/* Have both the same device rules, in the same words? */
+bool limits_same_devices(const struct limits *x, const struct limits *y);
 
 #endif

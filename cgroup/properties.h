@@ -2,7 +2,7 @@
 /*
  * Limits as properties of a systemd unit (D06), made from the planned files: where a file
  * has a property, systemd writes that file the same value, now and after a daemon-reload.
- * Device* is not among them: a user manager cannot (V22).
+ * Device* is not among them: a user manager cannot, and root has a filter (V22).
  */
 #ifndef URUN_CGROUP_PROPERTIES_H
 #define URUN_CGROUP_PROPERTIES_H

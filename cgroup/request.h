@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "cgroup/device_bpf.h"
 #include "cgroup/files.h"
 #include "cgroup/limits.h"
 #include "cgroup/properties.h"
@@ -36,8 +37,9 @@ struct cgroup_request {
 	const char *subgroup; /* below the scope, "container"; NULL: none (A09) */
 	const char *wanted;   /* key below .linux.resources of the first limit; NULL: none */
 	const struct limits *limits;
-	struct cgroup_plan plan;          /* of these limits */
-	struct unit_property *properties; /* of annotations (A15) */
+	struct cgroup_plan plan;             /* of these limits */
+	struct device_program device_filter; /* of their device rules; privileged only (V22) */
+	struct unit_property *properties;    /* of annotations (A15) */
 	size_t n_properties;
 };
 

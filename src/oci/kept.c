@@ -197,6 +197,10 @@ int oci_limits_merge(struct arena *a, struct limits *l, const struct limits *u)
 	MERGE_LIST(r, &pages, l, u, hugepages);
 	MERGE_LIST(r, &rdma, l, u, rdma);
 	MERGE_LIST(r, &unified, l, u, unified);
+	if (u->n_devices) {
+		l->devices = u->devices;
+		l->n_devices = u->n_devices;
+	}
 	TAKE(&l->network, &u->network, class_id);
 	if (u->network.n_priorities) {
 		l->network.priorities = u->network.priorities;

@@ -22,8 +22,8 @@ int oci_kept_write(const struct oci_kept_limits *k, struct strbuf *out);
 
 /*
  * Lays what `u` gives over `l`: members that it has, elements of a list by their device,
- * page size or key. Device rules stay. Where one limit takes another along (an unlimited
- * memory its swap, idle the shares), so does it here.
+ * page size or key. Device rules are one list, of which the new one is all. Where one limit
+ * takes another along (an unlimited memory its swap, idle the shares), so does it here.
  */
 int oci_limits_merge(struct arena *a, struct limits *l, const struct limits *u);
 

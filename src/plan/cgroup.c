@@ -93,5 +93,8 @@ int plan_cgroup(struct arena *a, const struct oci_config *c, const struct plan_h
 		r = cgroup_name_unit(a, q->path, q, e);
 	if (r == 0)
 		r = cgroup_plan_files(a, q->limits, NULL, &q->plan, e);
+	/* V22: nobody else may; then what is not enforced is recorded. */
+	if (r == 0 && q->privileged)
+		r = device_program_make(a, q->limits, &q->device_filter, e);
 	return r;
 }

@@ -478,6 +478,8 @@ static void dump_cgroup(const struct cgroup_request *q, struct strbuf *out)
 	add_line(out, "cgroup-subgroup", q->subgroup);
 	if (q->delegate)
 		strbuf_adds(out, "cgroup-delegated\n");
+	if (q->device_filter.n)
+		strbuf_addf(out, "device-filter %zu rules\n", q->limits->n_devices);
 }
 
 void plan_dump(const struct launch_plan *p, struct strbuf *out)

@@ -89,6 +89,11 @@ int launch_ask_scope(struct launch *l, struct error *e)
 	return r < 0 ? launch_ask_child(l, e) : 0;
 }
 
+bool launch_leaves_devices_open(const struct launch *l)
+{
+	return limits_deny_device(l->plan.cgroup.limits) && !cgroup_filters_devices(&l->cgroup);
+}
+
 int launch_place_init(struct launch *l, struct error *e)
 {
 	int r = cgroup_place(&l->cgroup, l->pid, e);
@@ -100,7 +105,8 @@ int launch_place_init(struct launch *l, struct error *e)
 		cgroup_undo(&l->cgroup);
 		l->cgroup.manager = CGROUP_DISABLED;
 		(void)store_forget_cgroup(l->dir);
-		r = 0;
+		l->record.devices_open = launch_leaves_devices_open(l);
+		r = l->record.devices_open ? store_write_record(l->dir, &l->record, e) : 0;
 	}
 	if (r == 0 && l->cgroup.manager == CGROUP_SYSTEMD)
 		r = note(l, e);

@@ -18,6 +18,9 @@ void launch_undo_cgroup(struct launch *l);
 /* Once init's number is known: asks systemd, and waits for nothing. */
 int launch_ask_scope(struct launch *l, struct error *e);
 
+/* V22: the config denies devices, and nobody does. Once it is known who manages the cgroup. */
+bool launch_leaves_devices_open(const struct launch *l);
+
 /* Waits for it, sets the limits, and tells init, which makes its namespace in there. */
 int launch_place_init(struct launch *l, struct error *e);
 

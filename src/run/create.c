@@ -433,7 +433,7 @@ static int write_state(void *ctx, struct error *e)
 		.setgroups_denied = l->maps_result & SYNC_MAPS_DENIED,
 		/* Hooks may ask: until READY it is "creating". */
 		.setting_up = l->has_runtime_hooks || l->wait_for_start,
-		.devices_open = limits_deny_device(l->plan.cgroup.limits),
+		.devices_open = launch_leaves_devices_open(l),
 		.rdt_made = l->rdt_made,
 		.notify_socket = l->plan.notify ? l->opt->notify_socket : NULL,
 		.keep_groups = l->plan.process.keep_groups,

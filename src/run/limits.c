@@ -186,8 +186,13 @@ static void look_at_devices(struct look *k, const struct limits *l)
 		return;
 	v = add(k, "devices");
 	v->asked = say(k, arena_printf(k->arena, "%zu rules", l->n_devices));
-	v->reason = "not enforced: what can be opened are the nodes in its /dev, by the caller's "
-		    "rights";
+	if (!k->c.record || k->c.record->devices_open)
+		v->reason = "not enforced: what can be opened are the nodes in its /dev, by the "
+			    "caller's rights";
+	else if (k->c.pidfd < 0 || k->dir < 0)
+		v->reason = "the container is not running";
+	else
+		v->applied = v->asked;
 }
 
 static void add_facts(struct look *k)

@@ -88,6 +88,11 @@ static int finish(struct launch *l, int status, struct error *e)
 	if (r < 0)
 		return r;
 	if (l->opt->keep) {
+		struct state_record *now;
+
+		/* An update may have changed it since. */
+		if (store_read_record(l->arena, l->dir, l->opt->id, &now, &ignored) == 0)
+			l->record.devices_open = now->devices_open;
 		/* Nobody else can know it later (K02). */
 		l->record.has_exit_status = true;
 		l->record.exit_status = (uint32_t)status;

@@ -19,6 +19,7 @@
 #include "cgroup/cgroup.h"
 #include "cgroup/change.h"
 #include "cgroup/delegated.h"
+#include "cgroup/device_filter.h"
 #include "oci/validate.h"
 #include "run/cgroups.h"
 #include "run/limit_words.h"
@@ -40,6 +41,9 @@ struct update {
 	struct cgroup_plan plan;
 	struct cgroup_change change;
 	struct systemd *systemd; /* where properties have been set */
+	bool enforces;           /* these device rules (V22) */
+	struct device_program devices;
+	struct device_filter filter;
 };
 
 /* --- what is asked --- */
@@ -166,11 +170,31 @@ static int plan(struct update *u, struct error *e)
 	drop_overridden(&k->resources, &u->plan);
 	if (oci_limits_merge(u->arena, &k->resources, u->asked) < 0)
 		return error_set(e, ENOMEM, "keep the limits");
-	if (u->asked->n_devices)
-		log_debug("update: device rules stay as they are");
 	/* The config may want the check for every update. */
 	u->asked->memory.check_before_update = k->resources.memory.check_before_update;
 	return cgroup_check_usage(u->dir, &u->asked->memory, e);
+}
+
+/*
+ * V22: real root alone may, and only a cgroup can have a filter. Engines send all of their
+ * limits at each update: rules that hold already are not touched, because a hook may have
+ * changed the filter since (NVIDIA's does).
+ */
+static int plan_devices(struct update *u, struct error *e)
+{
+	bool open = u->c.record && u->c.record->devices_open;
+	struct userns_caller self;
+	int r;
+
+	if (!open && limits_same_devices(u->asked, &u->kept->resources))
+		u->asked->n_devices = 0;
+	if (!u->asked->n_devices || u->dir < 0)
+		return 0;
+	r = userns_caller_init(&self, e);
+	if (r < 0)
+		return r;
+	u->enforces = self.initial && self.euid == 0;
+	return u->enforces ? device_program_make(u->arena, u->asked, &u->devices, e) : 0;
 }
 
 static int open_cgroup(struct update *u, struct error *e)
@@ -223,6 +247,7 @@ static void take_back(struct update *u, struct error *e)
 			     why.msg);
 	/* Rounded by systemd, exact by us. */
 	cgroup_change_undo(&u->change, e);
+	device_filter_undo(&u->filter, e);
 }
 
 /* The container sees its own cgroup, below the one that has been changed. */
@@ -261,6 +286,31 @@ static int change_cgroup(struct update *u, struct error *e)
 	else
 		show_inside(u);
 	return r;
+}
+
+/* --- device rules (V22) --- */
+
+static int change_devices(struct update *u, struct error *e)
+{
+	int r;
+
+	if (!u->enforces)
+		return 0;
+	r = device_filter_set(u->dir, &u->devices, &u->filter, e);
+	if (r < 0)
+		take_back(u, e);
+	return r;
+}
+
+/* For `state`: what was asked for and is not so. */
+static int note_devices(struct update *u, bool open, struct error *e)
+{
+	struct state_record *r = u->c.record;
+
+	if (!u->asked->n_devices || !r || r->devices_open == open)
+		return 0;
+	r->devices_open = open;
+	return store_write_record(u->c.dir, r, e);
 }
 
 /* --- resctrl (U03) --- */
@@ -323,6 +373,21 @@ static int keep(struct update *u, struct error *e)
 	return r < 0 ? error_set(e, r, "keep the limits of container `%s`", u->req->id) : 0;
 }
 
+/* What `limits` and `state` are to say from now on. */
+static int keep_all(struct update *u, struct error *e)
+{
+	bool was_open = u->c.record && u->c.record->devices_open;
+	bool open = !u->enforces && limits_deny_device(u->asked);
+	struct error ignored = ERROR_INIT;
+	int r = note_devices(u, open, e);
+
+	if (r == 0)
+		r = keep(u, e);
+	if (r < 0)
+		(void)note_devices(u, was_open, &ignored);
+	return r;
+}
+
 static int update(struct update *u, struct error *e)
 {
 	bool schemata = u->req->l3_cache_schema || u->req->mem_bw_schema;
@@ -334,18 +399,24 @@ static int update(struct update *u, struct error *e)
 		r = check_status(u, e);
 	if (r == 0)
 		r = open_cgroup(u, e);
-	if (r < 0 || (u->dir < 0 && !schemata))
+	if (r < 0 || (u->dir < 0 && !schemata && !u->asked->n_devices))
 		return r;
 	r = kept_limits(u->arena, &u->c, u->req->id, &u->kept, e);
+	if (r == 0)
+		r = plan_devices(u, e);
 	if (r == 0 && u->dir >= 0)
 		r = plan(u, e);
+	else if (r == 0 && oci_limits_merge(u->arena, &u->kept->resources, u->asked) < 0)
+		r = error_set(e, ENOMEM, "keep the limits");
 	if (r == 0 && u->dir >= 0)
 		r = change_cgroup(u, e);
-	if (r < 0 || (!u->plan.n && !schemata))
+	if (r == 0)
+		r = change_devices(u, e);
+	if (r < 0 || (!u->plan.n && !schemata && !u->asked->n_devices))
 		return r;
 	r = change_schemata(u, e);
 	if (r == 0) {
-		r = keep(u, e);
+		r = keep_all(u, e);
 		if (r < 0 && schemata)
 			error_prefix(e, "the resctrl group keeps its new schemata");
 	}
@@ -363,10 +434,12 @@ int run_update(const struct update_request *req, struct error *e)
 		.c = { .dir = -EBADF, .pidfd = -EBADF },
 		.root_fd = -EBADF,
 		.dir = -EBADF,
+		.filter = DEVICE_FILTER_INIT,
 	};
 	int r = update(&u, e);
 
 	systemd_close(u.systemd);
+	device_filter_done(&u.filter);
 	cleanup_fdp(&u.dir);
 	cleanup_fdp(&u.root_fd);
 	container_done(&u.c);

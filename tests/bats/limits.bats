@@ -87,6 +87,20 @@ row() {
 	start
 	assert_eq "$(row devices)" ''
 	assert_eq "$(urun state "$ID" | jq -c .unenforced)" null
+	echo '{"devices": [{"allow": false}, {"allow": true, "type": "c"}]}' |
+		urun_stdin update -r - "$ID"
+	assert_match "$(row devices)" '^2 rules - not enforced: '
+	assert_eq "$(urun state "$ID" | jq -c .unenforced)" '["linux.resources.devices"]'
+	echo '{"devices": [{"allow": true}]}' | urun_stdin update -r - "$ID"
+	assert_eq "$(row devices)$(urun state "$ID" | jq -c .unenforced)" null
+	urun delete --force "$ID"
+	# Who keeps its exit status does not keep what was so before an update.
+	background urun run --keep -b "$BUNDLE" "$ID"
+	wait_status "$ID" running
+	echo '{"devices": [{"allow": false}]}' | urun_stdin update -r - "$ID"
+	urun kill "$ID" KILL
+	wait_until 10 eval '[ "$(urun state "$ID" | jq -r .exitStatus)" = 137 ]'
+	assert_eq "$(urun state "$ID" | jq -c .unenforced)" '["linux.resources.devices"]'
 	urun delete --force "$ID"
 	# Without a cgroup it is the same.
 	edit_config "$BUNDLE" '.linux.resources = {devices: [{allow: false}]}'

@@ -54,3 +54,28 @@ system_property() {
 		chmod -R a+rX "$BUNDLE/rootfs"
 	done
 }
+
+@test "V22 D06 in a scope of the system's manager device rules hold, over a daemon-reload and an update" {
+	local new='[{"allow": false}, {"allow": true, "type": "c", "major": 120, "access": "r"}]' dir
+	edit_config "$BUNDLE" '.linux.resources = {devices: [{allow: false, access: "rwm"}]} |
+		.process.capabilities |= with_entries(.value += ["CAP_MKNOD"])'
+	set_args "$BUNDLE" sleep 1000
+	run_urun --systemd-cgroup run -d -b "$BUNDLE" "$ID"
+	assert_quiet
+	dir=$(cgroup_of "$(pid_of "$ID")")
+	assert_match "$dir" "^/sys/fs/cgroup/system\.slice/.*$ID\.scope/container$"
+	assert_eq "$(urun state "$ID" | jq -c .unenforced)" null
+	run_urun exec "$ID" sh -c 'mknod /dev/n c 120 77; : </dev/null && : </dev/n'
+	assert_failure
+	assert_has "$stderr" 'Operation not permitted'
+	systemctl daemon-reload
+	run_urun exec "$ID" sh -c ': </dev/n'
+	assert_has "$stderr" 'Operation not permitted'
+	echo "{\"devices\": $new}" | urun_stdin update -r - "$ID"
+	systemctl daemon-reload
+	# Behind the filter there is no driver; and writing is not allowed.
+	run_urun exec "$ID" sh -c ': </dev/n'
+	assert_has "$stderr" 'No such device or address'
+	run_urun exec "$ID" sh -c ': >/dev/n'
+	assert_has "$stderr" 'Operation not permitted'
+}

@@ -100,10 +100,10 @@ static void test_lists(void)
 	       "V18 V20 by key");
 	merges("{\"devices\":[{\"allow\":false},{\"allow\":true,\"type\":\"c\",\"major\":1,"
 	       "\"minor\":3,\"access\":\"rw\"}]}",
-	       "{\"devices\":[{\"allow\":true}]}",
-	       "\"devices\":[{\"allow\":false},{\"allow\":true,\"type\":\"c\",\"major\":1,"
-	       "\"minor\":3,\"access\":\"rw\"}]",
-	       "U07 device rules stay");
+	       "{\"devices\":[{\"allow\":true}]}", "\"devices\":[{\"allow\":true}]",
+	       "U07 V22 the new device rules are all");
+	merges("{\"devices\":[{\"allow\":false},{\"allow\":true}]}", "{}",
+	       "\"devices\":[{\"allow\":false},{\"allow\":true}]", "U07 V22 none given: they stay");
 }
 
 static void test_schemata(void)
