@@ -66,7 +66,7 @@ properties() {
 	updated --memory -1 --memory-swap -1 --pids-limit -1 --cpu-quota -1
 	assert_eq "$(now memory.max memory.swap.max pids.max cpu.max)" 'max max max max,100000 '
 	run_urun limits "$ID"
-	assert_quiet_but_stdout
+	assert_quiet
 	assert_match "$output" $'cpu\\.shares +59'
 }
 
@@ -76,7 +76,9 @@ properties() {
 	set_script "$BUNDLE" 'dd if=/dev/zero of=/fill/x bs=1M count=40 2>/dev/null; echo full; exec sleep 1000'
 	run_to_file
 	wait_until 60 grep -q full "$T/out"
-	run_urun update --resources - "$ID" <<<'{"memory": {"limit": 33554432, "swap": 33554432, "checkBeforeUpdate": true}, "pids": {"limit": 7}}'
+	echo '{"memory": {"limit": 33554432, "swap": 33554432, "checkBeforeUpdate": true}, "pids": {"limit": 7}}' \
+		>"$T/less"
+	run_urun update --resources "$T/less" "$ID"
 	assert_one_line_error '.linux.resources.memory.limit'
 	assert_eq "$(now memory.max pids.max)" '100663296 max '
 	is_status "$ID" running
@@ -117,19 +119,20 @@ of_stats() {
 }
 
 forks_refused() {
-	[ "$(key "$(cgroup_of "$(pid_of "$ID")")/../pids.events" max)" -ge 5 ]
+	[ "$(key "$DIR/container/pids.events" max)" -ge 5 ]
 }
 
 @test "V12 N30 K08 V27 a fork bomb under pids.max is frozen, killed and deleted" {
 	local dir
 	limits '{"pids": {"limit": 40}, "cpu": {"quota": 50000, "period": 100000}}'
-	set_script "$BUNDLE" 'b() { while :; do b & sleep 0.1; done; }; b 2>/dev/null; sleep 1000'
+	# A shell that cannot fork ends: others go on, and init is none of them.
+	set_script "$BUNDLE" 'b() { while :; do b & sleep 0.1; done; }; b 2>/dev/null & exec sleep 1000'
 	run_to_file
 	dir=$DIR
 	wait_until 120 forks_refused
 	run_urun pause "$ID"
 	assert_quiet
-	[ "$(wc -l <"$dir/container/cgroup.procs")" -gt 10 ]
+	[ "$(wc -l <"$dir/container/cgroup.procs")" -gt 3 ]
 	run_urun kill --all "$ID" KILL
 	assert_quiet
 	wait_status "$ID" stopped 60
