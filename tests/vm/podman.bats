@@ -24,7 +24,7 @@ scope_of() {
 	echo "${dir%%.scope*}.scope"
 }
 
-@test "V01 V07 V12 D06 podman's limits, pause, stats, exec, kill and rm go through urun" {
+@test "V01 V07 V12 D06 U01 podman's limits, pause, stats, exec, update, kill and rm go through urun" {
 	local dir
 	with_image
 	run urun_podman run -d --name "$ID" --network none --memory 64m --pids-limit 5 --cpus 0.5 bb \
@@ -50,6 +50,11 @@ scope_of() {
 	run podman stats --no-stream --no-reset --format '{{.MemUsage}} {{.PIDS}}' "$ID"
 	assert_success
 	assert_match "$output" '/ 67\.11MB [1-5]$'
+
+	run urun_podman update --memory 96m --pids-limit 6 --cpus 0.25 "$ID"
+	assert_success
+	assert_eq "$(<"$dir/memory.max") $(<"$dir/pids.max") $(<"$dir/cpu.max")" '100663296 6 25000 100000'
+	assert_eq "$(unit_property "${dir##*/}" MemoryMax)" 100663296
 
 	podman kill --signal KILL "$ID" >/dev/null
 	assert_eq "$(podman wait "$ID")" 137
