@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The cgroup that the config asks for; which manager makes it is found out later. */
 #include <errno.h>
+#include <limits.h>
 #include <linux/mount.h>
 #include <string.h>
 
@@ -15,19 +16,51 @@ static const char default_subgroup[] = "container";
 
 static const char subgroup_key[] = "run.oci.systemd.subgroup";
 
+static int check_name(const char *key, const char *name, struct error *e)
+{
+	if (!strchr(name, '/') && !strchr(name, '\n') && strcmp(name, ".") != 0 &&
+	    strcmp(name, "..") != 0 && strlen(name) <= NAME_MAX)
+		return 0;
+	return error_kind(e, KIND_CONFIG_VALUE, EINVAL,
+			  ".annotations[\"%s\"]: '%s' cannot be the name of a cgroup", key, name);
+}
+
 static int plan_subgroup(const struct oci_config *c, struct cgroup_request *ret, struct error *e)
 {
 	const char *name = oci_annotation(c, subgroup_key);
 
-	ret->subgroup = default_subgroup;
-	if (!name)
+	ret->subgroup = name ? name : default_subgroup;
+	if (!*ret->subgroup)
+		ret->subgroup = NULL;
+	return ret->subgroup ? check_name(subgroup_key, ret->subgroup, e) : 0;
+}
+
+/* A10 */
+static int plan_inner(const struct oci_config *c, struct cgroup_request *ret, struct error *e)
+{
+	ret->inner = oci_annotation(c, CGROUP_INNER_KEY);
+	if (!ret->inner)
 		return 0;
-	if (strchr(name, '/') || !strcmp(name, ".") || !strcmp(name, ".."))
+	if (!*ret->inner)
 		return error_kind(e, KIND_CONFIG_VALUE, EINVAL,
-				  ".annotations[\"%s\"]: '%s' cannot be the name of a cgroup",
-				  subgroup_key, name);
-	ret->subgroup = *name ? name : NULL;
-	return 0;
+				  ".annotations[\"%s\"]: the name of a cgroup is missing",
+				  CGROUP_INNER_KEY);
+	return check_name(CGROUP_INNER_KEY, ret->inner, e);
+}
+
+/* What has to be refused, by its name, where there is no cgroup for it (D02, A10). */
+static int plan_wanted(struct arena *a, struct cgroup_request *ret, struct error *e)
+{
+	const char *limit = limits_first_asked(ret->limits);
+
+	if (limit) {
+		ret->wanted = arena_printf(a, ".linux.resources.%s", limit);
+		ret->lack = "no cgroup to put this limit on";
+	} else if (ret->inner) {
+		ret->wanted = ".annotations[\"" CGROUP_INNER_KEY "\"]";
+		ret->lack = "no cgroup to make another in";
+	}
+	return limit && !ret->wanted ? error_set(e, ENOMEM, "plan the cgroup") : 0;
 }
 
 /* A15: properties of the scope that the config gives by name. */
@@ -84,9 +117,12 @@ int plan_cgroup(struct arena *a, const struct oci_config *c, const struct plan_h
 		.id = opt->id,
 		.path = path && *path ? path : NULL,
 		.limits = c->linux->resources ? c->linux->resources : &no_limits,
-		.wanted = c->linux->resources ? limits_first_asked(c->linux->resources) : NULL,
 	};
 	r = plan_subgroup(c, q, e);
+	if (r == 0)
+		r = plan_inner(c, q, e);
+	if (r == 0)
+		r = plan_wanted(a, q, e);
 	if (r == 0)
 		r = plan_properties(a, c, q, e);
 	if (r == 0)

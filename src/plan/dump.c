@@ -476,6 +476,7 @@ static void dump_cgroup(const struct cgroup_request *q, struct strbuf *out)
 	add_line(out, "cgroup-slice", q->slice);
 	add_line(out, "cgroup-unit", q->unit);
 	add_line(out, "cgroup-subgroup", q->subgroup);
+	add_line(out, "cgroup-inner", q->inner);
 	if (q->delegate)
 		strbuf_adds(out, "cgroup-delegated\n");
 }

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,10 +15,14 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "cgroup/delegated.h"
 #include "run/create.h"
 #include "run/sync.h"
 
-enum { DELEGATE_MAX = 4096 };
+enum {
+	DELEGATE_MAX = 4096,
+	PLACE_MAX = 2 * NAME_MAX + 4,
+};
 
 /* The caller's uid as the host sees it: /run/user/UID. podman calls us as root of a namespace. */
 static uid_t host_uid(struct arena *a, const struct userns_caller *c)
@@ -61,6 +66,7 @@ static int note(struct launch *l, struct error *e)
 		.manager = c->manager,
 		.unit = c->manager == CGROUP_SYSTEMD ? c->req->unit : NULL,
 		.subgroup = c->subgroup,
+		.inner = c->req->inner,
 		.path = c->path,
 	};
 
@@ -89,47 +95,21 @@ int launch_ask_scope(struct launch *l, struct error *e)
 	return r < 0 ? launch_ask_child(l, e) : 0;
 }
 
-int launch_place_init(struct launch *l, struct error *e)
-{
-	int r = cgroup_place(&l->cgroup, l->pid, e);
-
-	/* Nobody could move init into its scope. */
-	if ((r == -ECANCELED || r == -EPERM) && cgroup_may_lack(l->cgroup.req) && !l->cgroup.path) {
-		log_debug("no cgroup for the container: %s", e->msg);
-		error_clear(e);
-		cgroup_undo(&l->cgroup);
-		l->cgroup.manager = CGROUP_DISABLED;
-		(void)store_forget_cgroup(l->dir);
-		r = 0;
-	}
-	if (r == 0 && l->cgroup.manager == CGROUP_SYSTEMD)
-		r = note(l, e);
-	if (r == 0) {
-		r = sync_send(l->sync, SYNC_CGROUP, 0, l->cgroup.leaf);
-		if (r < 0)
-			error_set(e, r, "tell init that it is in its cgroup");
-	}
-	return r < 0 ? launch_ask_child(l, e) : 0;
-}
-
-/* --- init --- */
-
 /*
- * M20: exactly what the kernel says may be delegated, and the directory. An owner
- * that our map has not keeps it.
+ * M20: exactly what the kernel says may be delegated, and the directory. To chown takes
+ * power over its owner: who is not in our map keeps it.
  */
-static int take_over(const struct child *c, int dir)
+static int give(int dir, uid_t uid, gid_t gid)
 {
-	const struct launch_plan *p = &c->l->plan;
-	uid_t uid = geteuid();
-	gid_t gid = getegid();
 	char text[DELEGATE_MAX];
 	cleanup_fd int list = -EBADF;
 	struct stat st;
 	ssize_t n;
 	int r;
 
-	if (!p->cgroup.delegate || fstat(dir, &st) < 0 || (st.st_uid == uid && st.st_gid == gid))
+	if (fstat(dir, &st) < 0)
+		return -errno;
+	if (st.st_uid == uid && st.st_gid == gid)
 		return 0;
 	list = path_open("/sys/kernel/cgroup/delegate", O_RDONLY);
 	n = list < 0 ? list : io_read_full(list, text, sizeof(text) - 1);
@@ -150,8 +130,84 @@ static int take_over(const struct child *c, int dir)
 	return r;
 }
 
+/*
+ * A10: init is in the namespace that it has made in the leaf, and goes further down. That
+ * is our work: it may have no power over the leaf's owner.
+ */
+static int narrow(struct launch *l, struct error *e)
+{
+	cleanup_fd int dir = -EBADF;
+	struct sync_message m;
+	int r = sync_expect(l->sync, SYNC_NARROW, &m, e);
+
+	if (r == 0)
+		r = delegated_make_inner(&l->cgroup, l->pid, &dir, e);
+	if (r < 0)
+		return r;
+	/* What only root can; for others it is init's own to do, or to complain about. */
+	(void)give(dir, m.uid, m.gid);
+	r = sync_send(l->sync, SYNC_NARROW, 0, dir);
+	return r < 0 ? error_set(e, r, "tell init of the cgroup below its own") : 0;
+}
+
+static int tell_init(struct launch *l, struct error *e)
+{
+	bool inner = l->cgroup.req->inner;
+	int r = inner ? sync_want_sender(l->sync) : 0;
+
+	if (r == 0)
+		r = sync_send(l->sync, SYNC_CGROUP, 0, l->cgroup.leaf);
+	if (r < 0)
+		return error_set(e, r, "tell init that it is in its cgroup");
+	return inner ? narrow(l, e) : 0;
+}
+
+int launch_place_init(struct launch *l, struct error *e)
+{
+	int r = cgroup_place(&l->cgroup, l->pid, e);
+
+	/* Nobody could move init into its scope. */
+	if ((r == -ECANCELED || r == -EPERM) && cgroup_may_lack(l->cgroup.req) && !l->cgroup.path) {
+		log_debug("no cgroup for the container: %s", e->msg);
+		error_clear(e);
+		cgroup_undo(&l->cgroup);
+		l->cgroup.manager = CGROUP_DISABLED;
+		(void)store_forget_cgroup(l->dir);
+		r = 0;
+	}
+	if (r == 0 && l->cgroup.manager == CGROUP_SYSTEMD)
+		r = note(l, e);
+	if (r == 0)
+		r = tell_init(l, e);
+	return r < 0 ? launch_ask_child(l, e) : 0;
+}
+
+/* --- init --- */
+
+static int narrow_delegation(struct child *c, struct error *e)
+{
+	struct sync_message m;
+	int r = sync_send(c->sync, SYNC_NARROW, 0, -1);
+
+	if (r < 0)
+		return error_set(e, r, "ask for the cgroup below");
+	r = sync_expect(c->sync, SYNC_NARROW, &m, e);
+	if (r < 0)
+		return r;
+	r = give(m.fd, geteuid(), getegid());
+	cleanup_fdp(&m.fd);
+	if (r == 0)
+		return 0;
+	error_kind(e, KIND_CGROUP, -r,
+		   ".annotations[\"%s\"]: give the cgroup to the container's root (errno %d)",
+		   CGROUP_INNER_KEY, -r);
+	return error_hint(e, "its owner needs an id in the container: add yours to "
+			     ".linux.uidMappings and .linux.gidMappings");
+}
+
 int child_enter_cgroup(struct child *c, struct error *e)
 {
+	const struct cgroup_request *q = &c->l->plan.cgroup;
 	struct sync_message m;
 	int r;
 
@@ -162,17 +218,27 @@ int child_enter_cgroup(struct child *c, struct error *e)
 	if (r < 0)
 		return r;
 	/* None: systemd could not move us, and nothing depends on it (D02). */
-	if (m.fd >= 0)
-		r = take_over(c, m.fd);
+	if (m.fd >= 0 && q->delegate && !q->inner)
+		r = give(m.fd, geteuid(), getegid());
 	cleanup_fdp(&m.fd);
 	if (r < 0)
 		log_debug("the container's cgroup stays the caller's: errno %d", -r);
 	if (c->l->plan.ns.new_cgroup && unshare(CLONE_NEWCGROUP) < 0)
 		return error_set(e, errno, "make a cgroup namespace");
-	return 0;
+	/* A10: what M20 would give is the one below, then. */
+	return q->inner ? narrow_delegation(c, e) : 0;
 }
 
 /* --- exec --- */
+
+/* Where the processes are, below `top`: "./container/inner". */
+static void place_of(const struct cgroup_note *n, const char *top, char ret[PLACE_MAX])
+{
+	const char *sub = n->subgroup, *inner = n->inner;
+
+	snprintf(ret, PLACE_MAX, "%s%s%s%s%s", top, sub ? "/" : "", sub ? sub : "",
+		 inner ? "/" : "", inner ? inner : "");
+}
 
 /*
  * A container that has cgroups below its own (a systemd in it) cannot have
@@ -181,11 +247,11 @@ int child_enter_cgroup(struct child *c, struct error *e)
 static int open_place(struct launch *l, const struct container *c, struct error *e)
 {
 	struct cgroup *g = &l->cgroup;
-	char text[8];
+	char text[8], place[PLACE_MAX];
 	int r;
 
-	r = path_openat(g->dir, c->cgroup.subgroup ? c->cgroup.subgroup : ".",
-			O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	place_of(&c->cgroup, ".", place);
+	r = path_openat(g->dir, place, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 	if (r >= 0 && cgroup_read(r, "cgroup.subtree_control", text, sizeof(text)) > 0) {
 		close(r);
 		r = cgroup_path_of(l->arena, c->init.pid, &g->path);
@@ -258,15 +324,14 @@ int launch_attach_process(struct launch *l, const struct container *c, struct er
 {
 	struct bus_caller caller = bus_caller_of(l->arena, &l->caller, l->opt->bus);
 	struct systemd *s = NULL;
-	char sub[NAME_MAX + 2] = "";
+	char sub[PLACE_MAX];
 	int r;
 
 	if (c->cgroup.manager != CGROUP_SYSTEMD)
 		return error_kind(e, KIND_CGROUP, EPERM,
 				  "the cgroup '%s' of container `%s` cannot be entered from here",
 				  c->cgroup.path, l->opt->id);
-	if (c->cgroup.subgroup)
-		snprintf(sub, sizeof(sub), "/%s", c->cgroup.subgroup);
+	place_of(&c->cgroup, "", sub);
 	r = open_systemd(l->arena, &caller, &s, e);
 	if (r == 0)
 		r = systemd_attach(s, c->cgroup.unit, sub, l->pid, e);

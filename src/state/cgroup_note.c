@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * See store.h: the note of the container's cgroup, a symlink as that of init is.
- * Its target has four lines, the empty ones absent: manager, unit, subgroup, path.
+ * Its target has lines, empty where there is nothing to say: manager, unit, subgroup,
+ * path, and where there is one, the inner cgroup.
  */
 #include <errno.h>
 #include <limits.h>
@@ -16,9 +17,10 @@ static const char name[] = "cgroup";
 int store_write_cgroup(int dir, const struct cgroup_note *n, struct error *e)
 {
 	char target[PATH_MAX];
-	int len = snprintf(target, sizeof(target), "%s\n%s\n%s\n%s",
+	int len = snprintf(target, sizeof(target), "%s\n%s\n%s\n%s%s%s",
 			   cgroup_manager_name(n->manager), n->unit ? n->unit : "",
-			   n->subgroup ? n->subgroup : "", n->path ? n->path : "");
+			   n->subgroup ? n->subgroup : "", n->path ? n->path : "",
+			   n->inner ? "\n" : "", n->inner ? n->inner : "");
 	int r = len < (int)sizeof(target) ? path_symlink_in(dir, name, target, true)
 					  : -ENAMETOOLONG;
 
@@ -58,6 +60,7 @@ int store_read_cgroup(struct arena *a, int dir, struct cgroup_note *ret)
 	ret->unit = take_line(&p);
 	ret->subgroup = take_line(&p);
 	ret->path = take_line(&p);
+	ret->inner = take_line(&p);
 	/* A scope that was asked for has no path yet. */
 	if (!manager || (ret->path ? *ret->path != '/' : !ret->unit))
 		return -EBADMSG;

@@ -32,8 +32,8 @@ static const char *const known[] = {
 	"run.oci.seccomp_bpf_data",        "run.oci.seccomp.plugins",
 	"run.oci.seccomp.receiver",        "run.oci.seccomp_fail_unknown_syscall",
 	"run.oci.mount_context_type",      "run.oci.keep_original_groups",
-	"io.crun.keep_original_groups",    "run.oci.handler",
-	"run.oci.systemd.force_cgroup_v1", "run.oci.delegate-cgroup",
+	"io.crun.keep_original_groups",    "run.oci.delegate-cgroup",
+	"run.oci.systemd.force_cgroup_v1", "run.oci.handler",
 };
 
 struct input {
@@ -146,7 +146,11 @@ static void check_plan(const struct launch_plan *p)
 	CHECK(!p->listener.wanted || p->listener.receiver || p->listener.plugins);
 	CHECK(p->seccomp_fail_unknown == is_on(p, known[3]));
 	CHECK(p->process.keep_groups == (is_on(p, known[5]) || is_on(p, known[6])));
-	for (size_t i = 7; i < ARRAY_SIZE(known); i++)
+	CHECK(p->cgroup.inner == value_of(p, known[7]));
+	if (p->cgroup.inner)
+		CHECK(*p->cgroup.inner && !strchr(p->cgroup.inner, '/') &&
+		      strcmp(p->cgroup.inner, "..") != 0 && p->cgroup.wanted);
+	for (size_t i = 8; i < ARRAY_SIZE(known); i++)
 		CHECK(!value_of(p, known[i]));
 }
 
