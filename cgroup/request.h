@@ -24,8 +24,9 @@ enum cgroup_manager {
 
 const char *cgroup_manager_name(enum cgroup_manager m);
 
-/* The annotation for `inner`. */
+/* The annotations for `inner` and `v1`. */
 #define CGROUP_INNER_KEY "run.oci.delegate-cgroup"
+#define CGROUP_V1_KEY "run.oci.systemd.force_cgroup_v1"
 
 struct cgroup_request {
 	enum cgroup_manager manager;
@@ -38,6 +39,7 @@ struct cgroup_request {
 	const char *unit;     /* "urun-ID.scope"; never NULL */
 	const char *subgroup; /* below the scope, "container"; NULL: none (A09) */
 	const char *inner;    /* below that, for the container to manage; NULL: none (A10) */
+	const char *v1;       /* where the container wants a cgroup v1 mounted; NULL (A08) */
 	const char *wanted;   /* JSON path of the first thing that needs a cgroup; NULL: none */
 	const char *lack;     /* in words, where there is none: "no cgroup to put this limit on" */
 	const struct limits *limits;
@@ -53,6 +55,7 @@ struct cgroup_note {
 	const char *subgroup; /* or NULL */
 	const char *inner;    /* below that, or NULL: the processes' (A10) */
 	const char *path;
+	const char *v1; /* directory of a v1 hierarchy, in the caller's view; or NULL (A08) */
 };
 
 /*

@@ -5,6 +5,7 @@
 #include <linux/mount.h>
 #include <string.h>
 
+#include "base/path.h"
 #include "plan/plan.h"
 
 static const struct limits no_limits;
@@ -46,6 +47,62 @@ static int plan_inner(const struct oci_config *c, struct cgroup_request *ret, st
 				  ".annotations[\"%s\"]: the name of a cgroup is missing",
 				  CGROUP_INNER_KEY);
 	return check_name(CGROUP_INNER_KEY, ret->inner, e);
+}
+
+static struct mount_plan *find_mount(struct launch_plan *p, const char *destination)
+{
+	for (size_t i = p->rootfs.n_mounts; i > 0; i--)
+		if (strcmp(p->rootfs.mounts[i - 1].destination, destination) == 0)
+			return &p->rootfs.mounts[i - 1];
+	return NULL;
+}
+
+/*
+ * A08: in the place of a mount of the config, whatever that is, with its flags. Its root
+ * is that of the cgroup namespace, so the namespace must be ours to make.
+ */
+static int plan_v1(struct arena *a, const struct oci_config *c, struct launch_plan *p,
+		   struct error *e)
+{
+	const char *path = oci_annotation(c, CGROUP_V1_KEY);
+	char clean[PATH_MAX];
+	struct mount_plan *m;
+
+	if (!path)
+		return 0;
+	if (*path != '/' || path_clean(path, clean, sizeof(clean)) < 0)
+		return error_kind(e, KIND_CONFIG_VALUE, EINVAL,
+				  ".annotations[\"%s\"]: '%s' is no absolute path", CGROUP_V1_KEY,
+				  path);
+	if (!p->ns.new_cgroup)
+		return error_kind(e, KIND_CONFIG_VALUE, EINVAL,
+				  ".annotations[\"%s\"]: the container has no cgroup namespace of "
+				  "its own (add one to .linux.namespaces, without a path)",
+				  CGROUP_V1_KEY);
+	m = find_mount(p, clean);
+	if (!m)
+		return error_kind(e, KIND_CONFIG_VALUE, EINVAL,
+				  ".annotations[\"%s\"]: '%s' is the destination of none of "
+				  ".mounts",
+				  CGROUP_V1_KEY, path);
+	*m = (struct mount_plan){
+		.kind = MOUNT_CGROUP_V1,
+		.index = m->index,
+		.destination = m->destination,
+		.source = "cgroup",
+		.fstype = "cgroup",
+		.data = arena_calloc(a, 4, sizeof(char *)),
+		.flags = { .set = m->flags.set | m->flags.rec_set,
+			   .clear = m->flags.clear | m->flags.rec_clear,
+			   .propagation = m->flags.propagation },
+	};
+	if (!m->data)
+		return error_set(e, ENOMEM, "plan the cgroup");
+	m->data[0] = "none";
+	m->data[1] = "name=systemd";
+	m->data[2] = "xattr";
+	p->cgroup.v1 = m->destination;
+	return 0;
 }
 
 /* What has to be refused, by its name, where there is no cgroup for it (D02, A10). */
@@ -113,12 +170,15 @@ int plan_cgroup(struct arena *a, const struct oci_config *c, const struct plan_h
 		.manager = opt->cgroup_manager,
 		.privileged = host->euid == 0 && host->initial_userns,
 		.strict = opt->rootless_strict,
-		.delegate = wants_delegation(ret),
 		.id = opt->id,
 		.path = path && *path ? path : NULL,
 		.limits = c->linux->resources ? c->linux->resources : &no_limits,
 	};
-	r = plan_subgroup(c, q, e);
+	r = plan_v1(a, c, ret, e);
+	/* M20: what is covered by it is none to own. */
+	q->delegate = wants_delegation(ret);
+	if (r == 0)
+		r = plan_subgroup(c, q, e);
 	if (r == 0)
 		r = plan_inner(c, q, e);
 	if (r == 0)

@@ -49,14 +49,27 @@ static struct bus_caller bus_caller_of(struct arena *a, const struct userns_call
 	};
 }
 
+static int choose_v1(struct launch *l, struct error *e)
+{
+	int r = cgroup_v1_find(l->arena, l->opt->id, &l->cgroup_v1, e);
+
+	/* The kernel would log that it passes over an option that the host's has not. */
+	for (size_t i = 0; r == 0 && !l->cgroup_v1.xattr && i < l->plan.rootfs.n_mounts; i++)
+		if (l->plan.rootfs.mounts[i].kind == MOUNT_CGROUP_V1)
+			l->plan.rootfs.mounts[i].data[2] = NULL;
+	return r;
+}
+
 int launch_choose_cgroup(struct launch *l, struct error *e)
 {
 	enum cgroup_manager m = l->plan.cgroup.manager;
 	struct bus_caller caller = { .env = l->opt->bus };
+	int r;
 
 	if (m == CGROUP_AUTO || m == CGROUP_SYSTEMD)
 		caller = bus_caller_of(l->arena, &l->caller, l->opt->bus);
-	return cgroup_choose(l->arena, &l->plan.cgroup, &caller, &l->cgroup, e);
+	r = cgroup_choose(l->arena, &l->plan.cgroup, &caller, &l->cgroup, e);
+	return r < 0 || !l->plan.cgroup.v1 ? r : choose_v1(l, e);
 }
 
 static int note(struct launch *l, struct error *e)
@@ -68,6 +81,7 @@ static int note(struct launch *l, struct error *e)
 		.subgroup = c->subgroup,
 		.inner = c->req->inner,
 		.path = c->path,
+		.v1 = l->cgroup_v1.path,
 	};
 
 	return store_write_cgroup(l->dir, &n, e);
@@ -83,6 +97,40 @@ int launch_make_cgroup(struct launch *l, struct error *e)
 void launch_undo_cgroup(struct launch *l)
 {
 	cgroup_undo(&l->cgroup);
+}
+
+/* The container's root, as we see it; false where the map is not ours to know. */
+static bool container_root(const struct launch_plan *p, uid_t *uid, gid_t *gid)
+{
+	const struct namespace_plan *ns = &p->ns;
+
+	return ns->uid_map.n && ns->gid_map.n &&
+	       (idmap_to_host(&ns->uid_map, 0, uid) ||
+		idmap_to_host(&ns->uid_map, p->process.uid, uid)) &&
+	       (idmap_to_host(&ns->gid_map, 0, gid) ||
+		idmap_to_host(&ns->gid_map, p->process.gid, gid));
+}
+
+int launch_make_cgroup_v1(struct launch *l, struct error *e)
+{
+	uid_t uid;
+	gid_t gid;
+	int r = note(l, e);
+
+	if (r == 0)
+		r = cgroup_v1_make(&l->cgroup_v1, e);
+	/* What only root can; else init tries it, when it is in its user namespace. */
+	if (r == 0 && l->caller.euid == 0 && container_root(&l->plan, &uid, &gid))
+		(void)cgroup_v1_give(l->cgroup_v1.dir, uid, gid);
+	return r;
+}
+
+void launch_undo_cgroup_v1(struct launch *l)
+{
+	struct error ignored = ERROR_INIT;
+
+	(void)cgroup_v1_destroy(l->cgroup_v1.path, &ignored);
+	cgroup_v1_done(&l->cgroup_v1);
 }
 
 int launch_ask_scope(struct launch *l, struct error *e)
@@ -173,7 +221,7 @@ int launch_place_init(struct launch *l, struct error *e)
 		cgroup_undo(&l->cgroup);
 		l->cgroup.manager = CGROUP_DISABLED;
 		(void)store_forget_cgroup(l->dir);
-		r = 0;
+		r = l->cgroup_v1.path ? note(l, e) : 0;
 	}
 	if (r == 0 && l->cgroup.manager == CGROUP_SYSTEMD)
 		r = note(l, e);
@@ -205,16 +253,12 @@ static int narrow_delegation(struct child *c, struct error *e)
 			     ".linux.uidMappings and .linux.gidMappings");
 }
 
-int child_enter_cgroup(struct child *c, struct error *e)
+static int enter_own_cgroup(struct child *c, struct error *e)
 {
 	const struct cgroup_request *q = &c->l->plan.cgroup;
 	struct sync_message m;
-	int r;
+	int r = sync_expect(c->sync, SYNC_CGROUP, &m, e);
 
-	if (!cgroup_is_own(&c->l->cgroup) || c->in_cgroup)
-		return 0;
-	c->in_cgroup = true;
-	r = sync_expect(c->sync, SYNC_CGROUP, &m, e);
 	if (r < 0)
 		return r;
 	/* None: systemd could not move us, and nothing depends on it (D02). */
@@ -223,10 +267,40 @@ int child_enter_cgroup(struct child *c, struct error *e)
 	cleanup_fdp(&m.fd);
 	if (r < 0)
 		log_debug("the container's cgroup stays the caller's: errno %d", -r);
-	if (c->l->plan.ns.new_cgroup && unshare(CLONE_NEWCGROUP) < 0)
+	return 0;
+}
+
+int child_enter_cgroup(struct child *c, struct error *e)
+{
+	const struct launch *l = c->l;
+	int r = 0;
+
+	if (c->in_cgroup || (!cgroup_is_own(&l->cgroup) && !l->cgroup_v1.path))
+		return 0;
+	c->in_cgroup = true;
+	if (l->cgroup_v1.dir >= 0)
+		r = cgroup_v1_give(l->cgroup_v1.dir, geteuid(), getegid());
+	if (r < 0)
+		log_debug("the cgroup v1 directory stays the caller's: errno %d", -r);
+	r = cgroup_is_own(&l->cgroup) ? enter_own_cgroup(c, e) : 0;
+	if (r < 0)
+		return r;
+	if (l->plan.ns.new_cgroup && unshare(CLONE_NEWCGROUP) < 0)
 		return error_set(e, errno, "make a cgroup namespace");
 	/* A10: what M20 would give is the one below, then. */
-	return q->inner ? narrow_delegation(c, e) : 0;
+	return l->plan.cgroup.inner ? narrow_delegation(c, e) : 0;
+}
+
+int child_enter_cgroup_v1(struct child *c, struct error *e)
+{
+	const struct cgroup_v1 *v = &c->l->cgroup_v1;
+	int r = v->procs >= 0 ? cgroup_v1_enter(v->procs) : 0;
+
+	if (r == 0)
+		return 0;
+	return error_kind(e, KIND_CGROUP, -r,
+			  ".annotations[\"%s\"]: move init into '%s' (errno %d)", CGROUP_V1_KEY,
+			  v->path, -r);
 }
 
 /* --- exec --- */
@@ -278,12 +352,27 @@ static int open_below(struct launch *l, const char *sub, struct error *e)
 	return 0;
 }
 
+static int open_v1(struct launch *l, const struct container *c, struct error *e)
+{
+	struct cgroup_v1 *v = &l->cgroup_v1;
+
+	v->path = c->cgroup.v1;
+	v->dir = path_open(v->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+	if (v->dir >= 0)
+		return 0;
+	return error_kind(e, KIND_CGROUP, -v->dir,
+			  "open the cgroup v1 directory '%s' of container `%s` (errno %d)", v->path,
+			  l->opt->id, -v->dir);
+}
+
 int launch_open_cgroup(struct launch *l, const struct container *c, const char *sub,
 		       struct error *e)
 {
 	struct cgroup *g = &l->cgroup;
-	int r;
+	int r = c->cgroup.v1 ? open_v1(l, c, e) : 0;
 
+	if (r < 0)
+		return r;
 	if (!c->cgroup.path) {
 		if (!sub)
 			return 0;
@@ -305,6 +394,18 @@ int launch_open_cgroup(struct launch *l, const struct container *c, const char *
 int child_move_into_cgroup(struct child *c)
 {
 	return io_write_value_at(c->l->cgroup.leaf, "cgroup.procs", "0");
+}
+
+int child_move_into_cgroup_v1(struct child *c, struct error *e)
+{
+	const struct cgroup_v1 *v = &c->l->cgroup_v1;
+	cleanup_fd int procs = path_openat(v->dir, "cgroup.procs", O_WRONLY, 0);
+	int r = procs < 0 ? procs : cgroup_v1_enter(procs);
+
+	if (r == 0)
+		return 0;
+	return error_kind(e, KIND_CGROUP, -r, "move into the cgroup v1 directory '%s' (errno %d)",
+			  v->path, -r);
 }
 
 static int open_systemd(struct arena *a, const struct bus_caller *caller, struct systemd **ret,

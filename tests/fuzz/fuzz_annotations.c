@@ -81,8 +81,9 @@ static void make_config(uint8_t mode, const struct input *in, struct strbuf *b)
 			    "\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{"
 			    "\"names\":[\"mkdir\"],\"action\":\"%s\"}]},",
 			    mode & 2 ? "SCMP_ACT_NOTIFY" : "SCMP_ACT_LOG");
-	strbuf_addf(b, "\"namespaces\":[{\"type\":\"mount\"},{\"type\":\"pid\"}%s]}",
-		    mode & 4 ? "" : ",{\"type\":\"user\"}");
+	strbuf_addf(b, "\"namespaces\":[{\"type\":\"mount\"},{\"type\":\"pid\"}%s%s]}",
+		    mode & 4 ? "" : ",{\"type\":\"user\"}",
+		    mode & 32 ? ",{\"type\":\"cgroup\"}" : "");
 	if (in) {
 		strbuf_adds(b, ",\"annotations\":");
 		jw_init(&w, b, false);
@@ -150,7 +151,11 @@ static void check_plan(const struct launch_plan *p)
 	if (p->cgroup.inner)
 		CHECK(*p->cgroup.inner && !strchr(p->cgroup.inner, '/') &&
 		      strcmp(p->cgroup.inner, "..") != 0 && p->cgroup.wanted);
-	for (size_t i = 8; i < ARRAY_SIZE(known); i++)
+	CHECK(!p->cgroup.v1 == !value_of(p, known[8]));
+	if (p->cgroup.v1)
+		CHECK(p->ns.new_cgroup &&
+		      (!strcmp(p->cgroup.v1, "/t") || !strcmp(p->cgroup.v1, "/d")));
+	for (size_t i = 9; i < ARRAY_SIZE(known); i++)
 		CHECK(!value_of(p, known[i]));
 }
 
