@@ -61,6 +61,11 @@ stand() {
 
 user() { stand "$URUN" --root "$W/state" "$@" < <(:); }
 
+as_root() {
+	# shellcheck disable=SC2016
+	sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$BOX" "$URUN" --root "$W/state" "$@" < <(:)
+}
+
 run_user() { run --separate-stderr user "$@"; }
 
 # started [URUN-ARGS...]: the container runs; it must not hold the pipes of bats.
@@ -124,8 +129,6 @@ inside() { run_user exec "$ID" /bin/sh -c "$1"; }
 	edit_config "$BUNDLE" '.linux.uidMappings = [{containerID: 0, hostID: 700000, size: 1000}] |
 		.linux.gidMappings = [{containerID: 0, hostID: 700005, size: 1000}]'
 	chmod -R a+rX "$BUNDLE/rootfs"
-	# shellcheck disable=SC2016
-	as_root() { sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$BOX" "$URUN" --root "$W/state" "$@" < <(:); }
 	as_root --cgroup-manager=disabled run -d -b "$BUNDLE" "$ID" >"$T/out" 2>&1 3>&- || fail "$(<"$T/out")"
 	assert_eq "$(stat -c %u:%g "$BOX/urun-$ID")" 700000:700005
 	run --separate-stderr as_root exec "$ID" sh -c \
@@ -135,6 +138,36 @@ inside() { run_user exec "$ID" /bin/sh -c "$1"; }
 	run --separate-stderr as_root delete --force "$ID"
 	assert_quiet
 	v1_left
+}
+
+@test "A08 A10 E19 with a cgroup2 of its own, too: exec is cloned into that and moved in v1" {
+	CGROUP2=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/self/mounts)
+	[ -w "${CGROUP2:-/none}/cgroup.procs" ] || skip "needs a cgroup2 that root may write to"
+	edit_config "$BUNDLE" 'del(.linux.uidMappings, .linux.gidMappings) |
+		.linux.namespaces |= map(select(.type != "user"))'
+	cgroups_path "/urt-$$-$ID"
+	annotate run.oci.delegate-cgroup inner
+	as_root run -d -b "$BUNDLE" "$ID" >"$T/out" 2>&1 3>&- || fail "$(<"$T/out")"
+	as_root exec -d --pid-file "$W/p" "$ID" sleep 1000 >"$T/out" 2>&1 3>&- || fail "$(<"$T/out")"
+	for pid in "$(as_root state "$ID" | jq .pid)" "$(<"$W/p")"; do
+		assert_eq "$(v1_of "$pid")" "/urun-$ID"
+		assert_eq "$(grep ^0: "/proc/$pid/cgroup")" "0::/urt-$$-$ID/inner"
+	done
+	run --separate-stderr as_root delete --force "$ID"
+	assert_quiet
+	v1_left
+	[ ! -e "$CGROUP2/urt-$$-$ID" ]
+}
+
+@test "A08 a caller at the top of the hierarchy has it there" {
+	! grep -q 'name=systemd:/.' /proc/self/cgroup || skip "the suite is not at the top"
+	edit_config "$BUNDLE" '.linux.namespaces |= map(select(.type != "user"))'
+	"$URUN" --root "$W/state" --cgroup-manager=disabled run -d -b "$BUNDLE" "$ID" >"$T/out" 2>&1 3>&- < <(:) ||
+		fail "$(<"$T/out")"
+	dir=$V1/urun-$ID
+	assert_eq "$(<"$dir/cgroup.procs")" "$("$URUN" --root "$W/state" state "$ID" < <(:) | jq .pid)"
+	"$URUN" --root "$W/state" delete --force "$ID" < <(:)
+	[ ! -e "$dir" ]
 }
 
 @test "A08 D09 a create that fails leaves no directory, and delete --force finds one of a killed create" {
