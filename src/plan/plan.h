@@ -209,7 +209,7 @@ struct launch_plan {
 	size_t raw_filter_len;  /* instructions */
 	struct listener_plan listener;
 	struct cgroup_request cgroup;
-	bool notify;          /* its NOTIFY_SOCKET is ours, to be passed on (S02) */
+	bool notify; /* its NOTIFY_SOCKET is ours, to be passed on (S02) */
 };
 
 /* What the planner must know of the caller and the host; made by run. */
