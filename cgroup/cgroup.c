@@ -78,8 +78,7 @@ static int without(struct cgroup *c, struct error *e)
 
 	c->path = NULL;
 	if (q->wanted)
-		return error_prefix(e, ".linux.resources.%s: no cgroup to put this limit on",
-				    q->wanted);
+		return error_prefix(e, "%s: %s", q->wanted, q->lack);
 	if (!cgroup_may_lack(q))
 		return error_prefix(e, "no cgroup for the container");
 	log_debug("no cgroup for the container: %s", e->msg);
@@ -91,10 +90,9 @@ static int refuse_disabled(const struct cgroup_request *q, struct error *e)
 {
 	if (!q->wanted)
 		return 0;
-	error_kind(e, KIND_CGROUP, ENOTSUP,
-		   ".linux.resources.%s: no cgroup to put this limit on: cgroups are disabled",
-		   q->wanted);
-	return error_hint(e, "leave --cgroup-manager=disabled out, or the limit");
+	error_kind(e, KIND_CGROUP, ENOTSUP, "%s: %s: cgroups are disabled", q->wanted, q->lack);
+	return error_hint(e, "leave --cgroup-manager=disabled out, or the %s",
+			  q->wanted[1] == 'a' ? "annotation" : "limit");
 }
 
 int cgroup_choose(struct arena *a, const struct cgroup_request *req,
@@ -211,7 +209,7 @@ static int make_subgroup(struct cgroup *c, pid_t pid, struct error *e)
 				  -r);
 	c->subgroup = name;
 	/* For a systemd in there, which has no other way to them (D08, M20). */
-	if (c->req->delegate)
+	if (c->req->delegate || c->req->inner)
 		delegated_enable_all(c->dir, c->path);
 	return 0;
 }

@@ -152,6 +152,29 @@ int delegated_make(const struct cgroup_host *h, const char *path, int *ret_dir, 
 	return 0;
 }
 
+int delegated_make_inner(const struct cgroup *c, pid_t pid, int *ret, struct error *e)
+{
+	const char *name = c->req->inner, *sub = c->subgroup;
+	char text[16];
+	cleanup_fd int dir = -EBADF;
+	int r = path_mkdirat(c->leaf, name, 0755);
+
+	if (r == 0 || r == -EEXIST)
+		r = dir = path_openat(c->leaf, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	snprintf(text, sizeof(text), "%d", pid);
+	if (r >= 0)
+		r = io_write_value_at(dir, "cgroup.procs", text);
+	if (r < 0)
+		return error_kind(e, KIND_CGROUP, -r,
+				  ".annotations[\"%s\"]: move init into the cgroup "
+				  "'%s%s%s/%s' (errno %d)",
+				  CGROUP_INNER_KEY, c->path, sub ? "/" : "", sub ? sub : "", name,
+				  -r);
+	delegated_enable_all(c->leaf, c->path);
+	*ret = take_fd(&dir);
+	return 0;
+}
+
 /* Enables one controller in all that is ours above `path`; what cannot be is left. */
 static void enable_above(const struct cgroup_host *h, const char *path, const char *controller)
 {

@@ -22,6 +22,12 @@ int delegated_make(const struct cgroup_host *h, const char *path, int *ret_dir, 
 void delegated_enable_all(int dir, const char *path);
 
 /*
+ * A10: the request's inner cgroup below c->leaf, with `pid` in it, and with all controllers:
+ * now that nobody is in the leaf, it can enable them. *ret is its directory.
+ */
+int delegated_make_inner(const struct cgroup *c, pid_t pid, int *ret, struct error *e);
+
+/*
  * systemd knows of five controllers; what else the host has and a plan needs is enabled
  * here, from where the caller's power begins down to `path`, whose directory is `dir`
  * (V23). What cannot be is left: the write says so.

@@ -25,6 +25,10 @@ enum cgroup_manager {
 
 const char *cgroup_manager_name(enum cgroup_manager m);
 
+/* The annotations for `inner` and `v1`. */
+#define CGROUP_INNER_KEY "run.oci.delegate-cgroup"
+#define CGROUP_V1_KEY "run.oci.systemd.force_cgroup_v1"
+
 struct cgroup_request {
 	enum cgroup_manager manager;
 	bool privileged;      /* root of the host: the system's manager */
@@ -35,7 +39,10 @@ struct cgroup_request {
 	const char *slice;    /* systemd's; NULL: the manager's default */
 	const char *unit;     /* "urun-ID.scope"; never NULL */
 	const char *subgroup; /* below the scope, "container"; NULL: none (A09) */
-	const char *wanted;   /* key below .linux.resources of the first limit; NULL: none */
+	const char *inner;    /* below that, for the container to manage; NULL: none (A10) */
+	const char *v1;       /* where the container wants a cgroup v1 mounted; NULL (A08) */
+	const char *wanted;   /* JSON path of the first thing that needs a cgroup; NULL: none */
+	const char *lack;     /* in words, where there is none: "no cgroup to put this limit on" */
 	const struct limits *limits;
 	struct cgroup_plan plan;             /* of these limits */
 	struct device_program device_filter; /* of their device rules; privileged only (V22) */
@@ -48,7 +55,9 @@ struct cgroup_note {
 	enum cgroup_manager manager;
 	const char *unit;     /* systemd's, or NULL */
 	const char *subgroup; /* or NULL */
+	const char *inner;    /* below that, or NULL: the processes' (A10) */
 	const char *path;
+	const char *v1; /* directory of a v1 hierarchy, in the caller's view; or NULL (A08) */
 };
 
 /*

@@ -22,6 +22,7 @@
 #include "base/path.h"
 #include "base/strbuf.h"
 #include "cgroup/cgroup.h"
+#include "cgroup/v1.h"
 
 enum {
 	END_TIMEOUT_MS = 10000,
@@ -285,6 +286,21 @@ int cgroup_destroy(const struct cgroup_note *n, struct error *e)
 		return error_hint(e,
 				  "a process in it cannot die (state D?): see cgroup.procs there");
 	return r;
+}
+
+int cgroup_v1_destroy(const char *path, struct error *e)
+{
+	size_t removed = 0;
+	const struct walker remover = { .leave = leave_removed, .arg = &removed };
+	cleanup_fd int dir = path_open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+	int r = dir < 0 ? dir : walk_tree(dir, &remover);
+
+	if (r == 0)
+		r = remove_one(AT_FDCWD, path);
+	if (r == 0 || r == -ENOENT)
+		return 0;
+	return error_kind(e, KIND_CGROUP, -r, "remove the cgroup v1 directory '%s' (errno %d)",
+			  path, -r);
 }
 
 /* --- who is in it --- */

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The cgroup that the config asks for; which manager makes it is found out later. */
 #include <errno.h>
+#include <limits.h>
 #include <linux/mount.h>
 #include <string.h>
 
+#include "base/path.h"
 #include "plan/plan.h"
 
 static const struct limits no_limits;
@@ -15,19 +17,107 @@ static const char default_subgroup[] = "container";
 
 static const char subgroup_key[] = "run.oci.systemd.subgroup";
 
+static int check_name(const char *key, const char *name, struct error *e)
+{
+	if (!strchr(name, '/') && !strchr(name, '\n') && strcmp(name, ".") != 0 &&
+	    strcmp(name, "..") != 0 && strlen(name) <= NAME_MAX)
+		return 0;
+	return error_kind(e, KIND_CONFIG_VALUE, EINVAL,
+			  ".annotations[\"%s\"]: '%s' cannot be the name of a cgroup", key, name);
+}
+
 static int plan_subgroup(const struct oci_config *c, struct cgroup_request *ret, struct error *e)
 {
 	const char *name = oci_annotation(c, subgroup_key);
 
-	ret->subgroup = default_subgroup;
-	if (!name)
+	ret->subgroup = name ? name : default_subgroup;
+	if (!*ret->subgroup)
+		ret->subgroup = NULL;
+	return ret->subgroup ? check_name(subgroup_key, ret->subgroup, e) : 0;
+}
+
+/* A10 */
+static int plan_inner(const struct oci_config *c, struct cgroup_request *ret, struct error *e)
+{
+	ret->inner = oci_annotation(c, CGROUP_INNER_KEY);
+	if (!ret->inner)
 		return 0;
-	if (strchr(name, '/') || !strcmp(name, ".") || !strcmp(name, ".."))
+	if (!*ret->inner)
 		return error_kind(e, KIND_CONFIG_VALUE, EINVAL,
-				  ".annotations[\"%s\"]: '%s' cannot be the name of a cgroup",
-				  subgroup_key, name);
-	ret->subgroup = *name ? name : NULL;
+				  ".annotations[\"%s\"]: the name of a cgroup is missing",
+				  CGROUP_INNER_KEY);
+	return check_name(CGROUP_INNER_KEY, ret->inner, e);
+}
+
+static struct mount_plan *find_mount(struct launch_plan *p, const char *destination)
+{
+	for (size_t i = p->rootfs.n_mounts; i > 0; i--)
+		if (strcmp(p->rootfs.mounts[i - 1].destination, destination) == 0)
+			return &p->rootfs.mounts[i - 1];
+	return NULL;
+}
+
+/*
+ * A08: in the place of a mount of the config, whatever that is, with its flags. Its root
+ * is that of the cgroup namespace, so the namespace must be ours to make.
+ */
+static int plan_v1(struct arena *a, const struct oci_config *c, struct launch_plan *p,
+		   struct error *e)
+{
+	const char *path = oci_annotation(c, CGROUP_V1_KEY);
+	char clean[PATH_MAX];
+	struct mount_plan *m;
+
+	if (!path)
+		return 0;
+	if (*path != '/' || path_clean(path, clean, sizeof(clean)) < 0)
+		return error_kind(e, KIND_CONFIG_VALUE, EINVAL,
+				  ".annotations[\"%s\"]: '%s' is no absolute path", CGROUP_V1_KEY,
+				  path);
+	if (!p->ns.new_cgroup)
+		return error_kind(e, KIND_CONFIG_VALUE, EINVAL,
+				  ".annotations[\"%s\"]: the container has no cgroup namespace of "
+				  "its own (add one to .linux.namespaces, without a path)",
+				  CGROUP_V1_KEY);
+	m = find_mount(p, clean);
+	if (!m)
+		return error_kind(e, KIND_CONFIG_VALUE, EINVAL,
+				  ".annotations[\"%s\"]: '%s' is the destination of none of "
+				  ".mounts",
+				  CGROUP_V1_KEY, path);
+	*m = (struct mount_plan){
+		.kind = MOUNT_CGROUP_V1,
+		.index = m->index,
+		.destination = m->destination,
+		.source = "cgroup",
+		.fstype = "cgroup",
+		.data = arena_calloc(a, 4, sizeof(char *)),
+		.flags = { .set = m->flags.set | m->flags.rec_set,
+			   .clear = m->flags.clear | m->flags.rec_clear,
+			   .propagation = m->flags.propagation },
+	};
+	if (!m->data)
+		return error_set(e, ENOMEM, "plan the cgroup");
+	m->data[0] = "none";
+	m->data[1] = "name=systemd";
+	m->data[2] = "xattr";
+	p->cgroup.v1 = m->destination;
 	return 0;
+}
+
+/* What has to be refused, by its name, where there is no cgroup for it (D02, A10). */
+static int plan_wanted(struct arena *a, struct cgroup_request *ret, struct error *e)
+{
+	const char *limit = limits_first_asked(ret->limits);
+
+	if (limit) {
+		ret->wanted = arena_printf(a, ".linux.resources.%s", limit);
+		ret->lack = "no cgroup to put this limit on";
+	} else if (ret->inner) {
+		ret->wanted = ".annotations[\"" CGROUP_INNER_KEY "\"]";
+		ret->lack = "no cgroup to make another in";
+	}
+	return limit && !ret->wanted ? error_set(e, ENOMEM, "plan the cgroup") : 0;
 }
 
 /* A15: properties of the scope that the config gives by name. */
@@ -80,13 +170,19 @@ int plan_cgroup(struct arena *a, const struct oci_config *c, const struct plan_h
 		.manager = opt->cgroup_manager,
 		.privileged = host->euid == 0 && host->initial_userns,
 		.strict = opt->rootless_strict,
-		.delegate = wants_delegation(ret),
 		.id = opt->id,
 		.path = path && *path ? path : NULL,
 		.limits = c->linux->resources ? c->linux->resources : &no_limits,
-		.wanted = c->linux->resources ? limits_first_asked(c->linux->resources) : NULL,
 	};
-	r = plan_subgroup(c, q, e);
+	r = plan_v1(a, c, ret, e);
+	/* M20: what is covered by it is none to own. */
+	q->delegate = wants_delegation(ret);
+	if (r == 0)
+		r = plan_subgroup(c, q, e);
+	if (r == 0)
+		r = plan_inner(c, q, e);
+	if (r == 0)
+		r = plan_wanted(a, q, e);
 	if (r == 0)
 		r = plan_properties(a, c, q, e);
 	if (r == 0)

@@ -192,6 +192,7 @@ static void dump_mount(struct strbuf *b, const struct mount_plan *m)
 		[MOUNT_FS] = "fs",
 		[MOUNT_BIND] = "bind",
 		[MOUNT_CGROUP] = "cgroup",
+		[MOUNT_CGROUP_V1] = "cgroup-v1",
 		[MOUNT_COPY_SYMLINK] = "copy-symlink",
 	};
 	bool first = true;
@@ -476,6 +477,8 @@ static void dump_cgroup(const struct cgroup_request *q, struct strbuf *out)
 	add_line(out, "cgroup-slice", q->slice);
 	add_line(out, "cgroup-unit", q->unit);
 	add_line(out, "cgroup-subgroup", q->subgroup);
+	add_line(out, "cgroup-inner", q->inner);
+	add_line(out, "cgroup-v1", q->v1);
 	if (q->delegate)
 		strbuf_adds(out, "cgroup-delegated\n");
 	if (q->device_filter.n)

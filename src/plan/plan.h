@@ -91,6 +91,7 @@ enum mount_kind {
 	MOUNT_FS,           /* a new file system: fsopen/fsmount */
 	MOUNT_BIND,         /* a tree of the host: open_tree */
 	MOUNT_CGROUP,       /* cgroup2 of the own namespace, or a bind of it */
+	MOUNT_CGROUP_V1,    /* name=systemd of v1, in the own namespace (A08) */
 	MOUNT_COPY_SYMLINK, /* not a mount: the source link made again; a bind of what is no link */
 };
 

@@ -13,10 +13,6 @@ int plan_refuse_unsupported(const struct oci_config *c, struct error *e)
 
 	if (oci_annotation(c, "run.oci.handler"))
 		key = ".annotations[\"run.oci.handler\"]";
-	else if (oci_annotation(c, "run.oci.systemd.force_cgroup_v1"))
-		key = ".annotations[\"run.oci.systemd.force_cgroup_v1\"]";
-	else if (oci_annotation(c, "run.oci.delegate-cgroup"))
-		key = ".annotations[\"run.oci.delegate-cgroup\"]";
 	if (key)
 		return error_kind(e, KIND_CONFIG_UNSUPPORTED, ENOTSUP, "not supported yet: %s",
 				  key);

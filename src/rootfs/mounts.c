@@ -368,6 +368,19 @@ static int mount_cgroup(struct rootfs *r, const struct mount_plan *m, struct err
 	return s < 0 ? s : attach(r, m, mnt, e);
 }
 
+/* A08: the container's own directory of the host's hierarchy is its root. */
+static int mount_cgroup_v1(struct rootfs *r, const struct mount_plan *m, struct error *e)
+{
+	cleanup_fd int mnt = -EBADF;
+	int s = r->before_cgroup(r->before_arg, e);
+
+	if (s == 0)
+		s = fsmount_new(m, NULL, &mnt, e);
+	if (s == 0)
+		s = rootfs_set_mount_flags(m, mnt, e);
+	return s < 0 ? s : attach(r, m, mnt, e);
+}
+
 static int mount_bind(struct rootfs *r, size_t i, struct error *e)
 {
 	const struct mount_plan *m = &r->plan->mounts[i];
@@ -418,6 +431,8 @@ static int mount_one(struct rootfs *r, size_t i, struct error *e)
 		return mount_bind(r, i, e);
 	case MOUNT_CGROUP:
 		return mount_cgroup(r, m, e);
+	case MOUNT_CGROUP_V1:
+		return mount_cgroup_v1(r, m, e);
 	case MOUNT_COPY_SYMLINK:
 		return copy_symlink(r, i, e);
 	}

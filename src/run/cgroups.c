@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,10 +15,14 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "cgroup/delegated.h"
 #include "run/create.h"
 #include "run/sync.h"
 
-enum { DELEGATE_MAX = 4096 };
+enum {
+	DELEGATE_MAX = 4096,
+	PLACE_MAX = 2 * NAME_MAX + 4,
+};
 
 /* The caller's uid as the host sees it: /run/user/UID. podman calls us as root of a namespace. */
 static uid_t host_uid(struct arena *a, const struct userns_caller *c)
@@ -44,14 +49,27 @@ static struct bus_caller bus_caller_of(struct arena *a, const struct userns_call
 	};
 }
 
+static int choose_v1(struct launch *l, struct error *e)
+{
+	int r = cgroup_v1_find(l->arena, l->opt->id, &l->cgroup_v1, e);
+
+	/* The kernel would log that it passes over an option that the host's has not. */
+	for (size_t i = 0; r == 0 && !l->cgroup_v1.xattr && i < l->plan.rootfs.n_mounts; i++)
+		if (l->plan.rootfs.mounts[i].kind == MOUNT_CGROUP_V1)
+			l->plan.rootfs.mounts[i].data[2] = NULL;
+	return r;
+}
+
 int launch_choose_cgroup(struct launch *l, struct error *e)
 {
 	enum cgroup_manager m = l->plan.cgroup.manager;
 	struct bus_caller caller = { .env = l->opt->bus };
+	int r;
 
 	if (m == CGROUP_AUTO || m == CGROUP_SYSTEMD)
 		caller = bus_caller_of(l->arena, &l->caller, l->opt->bus);
-	return cgroup_choose(l->arena, &l->plan.cgroup, &caller, &l->cgroup, e);
+	r = cgroup_choose(l->arena, &l->plan.cgroup, &caller, &l->cgroup, e);
+	return r < 0 || !l->plan.cgroup.v1 ? r : choose_v1(l, e);
 }
 
 static int note(struct launch *l, struct error *e)
@@ -61,7 +79,9 @@ static int note(struct launch *l, struct error *e)
 		.manager = c->manager,
 		.unit = c->manager == CGROUP_SYSTEMD ? c->req->unit : NULL,
 		.subgroup = c->subgroup,
+		.inner = c->req->inner,
 		.path = c->path,
+		.v1 = l->cgroup_v1.path,
 	};
 
 	return store_write_cgroup(l->dir, &n, e);
@@ -79,6 +99,40 @@ void launch_undo_cgroup(struct launch *l)
 	cgroup_undo(&l->cgroup);
 }
 
+/* The container's root, as we see it; false where the map is not ours to know. */
+static bool container_root(const struct launch_plan *p, uid_t *uid, gid_t *gid)
+{
+	const struct namespace_plan *ns = &p->ns;
+
+	return ns->uid_map.n && ns->gid_map.n &&
+	       (idmap_to_host(&ns->uid_map, 0, uid) ||
+		idmap_to_host(&ns->uid_map, p->process.uid, uid)) &&
+	       (idmap_to_host(&ns->gid_map, 0, gid) ||
+		idmap_to_host(&ns->gid_map, p->process.gid, gid));
+}
+
+int launch_make_cgroup_v1(struct launch *l, struct error *e)
+{
+	uid_t uid;
+	gid_t gid;
+	int r = note(l, e);
+
+	if (r == 0)
+		r = cgroup_v1_make(&l->cgroup_v1, e);
+	/* What only root can; else init tries it, when it is in its user namespace. */
+	if (r == 0 && l->caller.euid == 0 && container_root(&l->plan, &uid, &gid))
+		(void)cgroup_v1_give(l->cgroup_v1.dir, uid, gid);
+	return r;
+}
+
+void launch_undo_cgroup_v1(struct launch *l)
+{
+	struct error ignored = ERROR_INIT;
+
+	(void)cgroup_v1_destroy(l->cgroup_v1.path, &ignored);
+	cgroup_v1_done(&l->cgroup_v1);
+}
+
 int launch_ask_scope(struct launch *l, struct error *e)
 {
 	/* One that is killed with init before that came in stays, empty: delete finds it. */
@@ -89,53 +143,21 @@ int launch_ask_scope(struct launch *l, struct error *e)
 	return r < 0 ? launch_ask_child(l, e) : 0;
 }
 
-bool launch_leaves_devices_open(const struct launch *l)
-{
-	return limits_deny_device(l->plan.cgroup.limits) && !cgroup_filters_devices(&l->cgroup);
-}
-
-int launch_place_init(struct launch *l, struct error *e)
-{
-	int r = cgroup_place(&l->cgroup, l->pid, e);
-
-	/* Nobody could move init into its scope. */
-	if ((r == -ECANCELED || r == -EPERM) && cgroup_may_lack(l->cgroup.req) && !l->cgroup.path) {
-		log_debug("no cgroup for the container: %s", e->msg);
-		error_clear(e);
-		cgroup_undo(&l->cgroup);
-		l->cgroup.manager = CGROUP_DISABLED;
-		(void)store_forget_cgroup(l->dir);
-		l->record.devices_open = launch_leaves_devices_open(l);
-		r = l->record.devices_open ? store_write_record(l->dir, &l->record, e) : 0;
-	}
-	if (r == 0 && l->cgroup.manager == CGROUP_SYSTEMD)
-		r = note(l, e);
-	if (r == 0) {
-		r = sync_send(l->sync, SYNC_CGROUP, 0, l->cgroup.leaf);
-		if (r < 0)
-			error_set(e, r, "tell init that it is in its cgroup");
-	}
-	return r < 0 ? launch_ask_child(l, e) : 0;
-}
-
-/* --- init --- */
-
 /*
- * M20: exactly what the kernel says may be delegated, and the directory. An owner
- * that our map has not keeps it.
+ * M20: exactly what the kernel says may be delegated, and the directory. To chown takes
+ * power over its owner: who is not in our map keeps it.
  */
-static int take_over(const struct child *c, int dir)
+static int give(int dir, uid_t uid, gid_t gid)
 {
-	const struct launch_plan *p = &c->l->plan;
-	uid_t uid = geteuid();
-	gid_t gid = getegid();
 	char text[DELEGATE_MAX];
 	cleanup_fd int list = -EBADF;
 	struct stat st;
 	ssize_t n;
 	int r;
 
-	if (!p->cgroup.delegate || fstat(dir, &st) < 0 || (st.st_uid == uid && st.st_gid == gid))
+	if (fstat(dir, &st) < 0)
+		return -errno;
+	if (st.st_uid == uid && st.st_gid == gid)
 		return 0;
 	list = path_open("/sys/kernel/cgroup/delegate", O_RDONLY);
 	n = list < 0 ? list : io_read_full(list, text, sizeof(text) - 1);
@@ -156,29 +178,149 @@ static int take_over(const struct child *c, int dir)
 	return r;
 }
 
-int child_enter_cgroup(struct child *c, struct error *e)
+/*
+ * A10: init is in the namespace that it has made in the leaf, and goes further down. That
+ * is our work: it may have no power over the leaf's owner.
+ */
+static int narrow(struct launch *l, struct error *e)
+{
+	cleanup_fd int dir = -EBADF;
+	struct sync_message m;
+	int r = sync_expect(l->sync, SYNC_NARROW, &m, e);
+
+	if (r == 0)
+		r = delegated_make_inner(&l->cgroup, l->pid, &dir, e);
+	if (r < 0)
+		return r;
+	/* What only root can; for others it is init's own to do, or to complain about. */
+	(void)give(dir, m.uid, m.gid);
+	r = sync_send(l->sync, SYNC_NARROW, 0, dir);
+	return r < 0 ? error_set(e, r, "tell init of the cgroup below its own") : 0;
+}
+
+static int tell_init(struct launch *l, struct error *e)
+{
+	bool inner = l->cgroup.req->inner;
+	int r = inner ? sync_want_sender(l->sync) : 0;
+
+	if (r == 0)
+		r = sync_send(l->sync, SYNC_CGROUP, 0, l->cgroup.leaf);
+	if (r < 0)
+		return error_set(e, r, "tell init that it is in its cgroup");
+	return inner ? narrow(l, e) : 0;
+}
+
+bool launch_leaves_devices_open(const struct launch *l)
+{
+	return limits_deny_device(l->plan.cgroup.limits) && !cgroup_filters_devices(&l->cgroup);
+}
+
+int launch_place_init(struct launch *l, struct error *e)
+{
+	int r = cgroup_place(&l->cgroup, l->pid, e);
+
+	/* Nobody could move init into its scope. */
+	if ((r == -ECANCELED || r == -EPERM) && cgroup_may_lack(l->cgroup.req) && !l->cgroup.path) {
+		log_debug("no cgroup for the container: %s", e->msg);
+		error_clear(e);
+		cgroup_undo(&l->cgroup);
+		l->cgroup.manager = CGROUP_DISABLED;
+		(void)store_forget_cgroup(l->dir);
+		l->record.devices_open = launch_leaves_devices_open(l);
+		r = l->record.devices_open ? store_write_record(l->dir, &l->record, e) : 0;
+		if (r == 0 && l->cgroup_v1.path)
+			r = note(l, e);
+	}
+	if (r == 0 && l->cgroup.manager == CGROUP_SYSTEMD)
+		r = note(l, e);
+	if (r == 0)
+		r = tell_init(l, e);
+	return r < 0 ? launch_ask_child(l, e) : 0;
+}
+
+/* --- init --- */
+
+static int narrow_delegation(struct child *c, struct error *e)
 {
 	struct sync_message m;
-	int r;
+	int r = sync_send(c->sync, SYNC_NARROW, 0, -1);
 
-	if (!cgroup_is_own(&c->l->cgroup) || c->in_cgroup)
+	if (r < 0)
+		return error_set(e, r, "ask for the cgroup below");
+	r = sync_expect(c->sync, SYNC_NARROW, &m, e);
+	if (r < 0)
+		return r;
+	r = give(m.fd, geteuid(), getegid());
+	cleanup_fdp(&m.fd);
+	if (r == 0)
 		return 0;
-	c->in_cgroup = true;
-	r = sync_expect(c->sync, SYNC_CGROUP, &m, e);
+	error_kind(e, KIND_CGROUP, -r,
+		   ".annotations[\"%s\"]: give the cgroup to the container's root (errno %d)",
+		   CGROUP_INNER_KEY, -r);
+	return error_hint(e, "its owner needs an id in the container: add yours to "
+			     ".linux.uidMappings and .linux.gidMappings");
+}
+
+static int enter_own_cgroup(struct child *c, struct error *e)
+{
+	const struct cgroup_request *q = &c->l->plan.cgroup;
+	struct sync_message m;
+	int r = sync_expect(c->sync, SYNC_CGROUP, &m, e);
+
 	if (r < 0)
 		return r;
 	/* None: systemd could not move us, and nothing depends on it (D02). */
-	if (m.fd >= 0)
-		r = take_over(c, m.fd);
+	if (m.fd >= 0 && q->delegate && !q->inner)
+		r = give(m.fd, geteuid(), getegid());
 	cleanup_fdp(&m.fd);
 	if (r < 0)
 		log_debug("the container's cgroup stays the caller's: errno %d", -r);
-	if (c->l->plan.ns.new_cgroup && unshare(CLONE_NEWCGROUP) < 0)
-		return error_set(e, errno, "make a cgroup namespace");
 	return 0;
 }
 
+int child_enter_cgroup(struct child *c, struct error *e)
+{
+	const struct launch *l = c->l;
+	int r = 0;
+
+	if (c->in_cgroup || (!cgroup_is_own(&l->cgroup) && !l->cgroup_v1.path))
+		return 0;
+	c->in_cgroup = true;
+	if (l->cgroup_v1.dir >= 0)
+		r = cgroup_v1_give(l->cgroup_v1.dir, geteuid(), getegid());
+	if (r < 0)
+		log_debug("the cgroup v1 directory stays the caller's: errno %d", -r);
+	r = cgroup_is_own(&l->cgroup) ? enter_own_cgroup(c, e) : 0;
+	if (r < 0)
+		return r;
+	if (l->plan.ns.new_cgroup && unshare(CLONE_NEWCGROUP) < 0)
+		return error_set(e, errno, "make a cgroup namespace");
+	/* A10: what M20 would give is the one below, then. */
+	return l->plan.cgroup.inner ? narrow_delegation(c, e) : 0;
+}
+
+int child_enter_cgroup_v1(struct child *c, struct error *e)
+{
+	const struct cgroup_v1 *v = &c->l->cgroup_v1;
+	int r = v->procs >= 0 ? cgroup_v1_enter(v->procs) : 0;
+
+	if (r == 0)
+		return 0;
+	return error_kind(e, KIND_CGROUP, -r,
+			  ".annotations[\"%s\"]: move init into '%s' (errno %d)", CGROUP_V1_KEY,
+			  v->path, -r);
+}
+
 /* --- exec --- */
+
+/* Where the processes are, below `top`: "./container/inner". */
+static void place_of(const struct cgroup_note *n, const char *top, char ret[PLACE_MAX])
+{
+	const char *sub = n->subgroup, *inner = n->inner;
+
+	snprintf(ret, PLACE_MAX, "%s%s%s%s%s", top, sub ? "/" : "", sub ? sub : "",
+		 inner ? "/" : "", inner ? inner : "");
+}
 
 /*
  * A container that has cgroups below its own (a systemd in it) cannot have
@@ -187,11 +329,11 @@ int child_enter_cgroup(struct child *c, struct error *e)
 static int open_place(struct launch *l, const struct container *c, struct error *e)
 {
 	struct cgroup *g = &l->cgroup;
-	char text[8];
+	char text[8], place[PLACE_MAX];
 	int r;
 
-	r = path_openat(g->dir, c->cgroup.subgroup ? c->cgroup.subgroup : ".",
-			O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	place_of(&c->cgroup, ".", place);
+	r = path_openat(g->dir, place, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 	if (r >= 0 && cgroup_read(r, "cgroup.subtree_control", text, sizeof(text)) > 0) {
 		close(r);
 		r = cgroup_path_of(l->arena, c->init.pid, &g->path);
@@ -218,12 +360,27 @@ static int open_below(struct launch *l, const char *sub, struct error *e)
 	return 0;
 }
 
+static int open_v1(struct launch *l, const struct container *c, struct error *e)
+{
+	struct cgroup_v1 *v = &l->cgroup_v1;
+
+	v->path = c->cgroup.v1;
+	v->dir = path_open(v->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+	if (v->dir >= 0)
+		return 0;
+	return error_kind(e, KIND_CGROUP, -v->dir,
+			  "open the cgroup v1 directory '%s' of container `%s` (errno %d)", v->path,
+			  l->opt->id, -v->dir);
+}
+
 int launch_open_cgroup(struct launch *l, const struct container *c, const char *sub,
 		       struct error *e)
 {
 	struct cgroup *g = &l->cgroup;
-	int r;
+	int r = c->cgroup.v1 ? open_v1(l, c, e) : 0;
 
+	if (r < 0)
+		return r;
 	if (!c->cgroup.path) {
 		if (!sub)
 			return 0;
@@ -247,6 +404,18 @@ int child_move_into_cgroup(struct child *c)
 	return io_write_value_at(c->l->cgroup.leaf, "cgroup.procs", "0");
 }
 
+int child_move_into_cgroup_v1(struct child *c, struct error *e)
+{
+	const struct cgroup_v1 *v = &c->l->cgroup_v1;
+	cleanup_fd int procs = path_openat(v->dir, "cgroup.procs", O_WRONLY, 0);
+	int r = procs < 0 ? procs : cgroup_v1_enter(procs);
+
+	if (r == 0)
+		return 0;
+	return error_kind(e, KIND_CGROUP, -r, "move into the cgroup v1 directory '%s' (errno %d)",
+			  v->path, -r);
+}
+
 static int open_systemd(struct arena *a, const struct bus_caller *caller, struct systemd **ret,
 			struct error *e)
 {
@@ -264,15 +433,14 @@ int launch_attach_process(struct launch *l, const struct container *c, struct er
 {
 	struct bus_caller caller = bus_caller_of(l->arena, &l->caller, l->opt->bus);
 	struct systemd *s = NULL;
-	char sub[NAME_MAX + 2] = "";
+	char sub[PLACE_MAX];
 	int r;
 
 	if (c->cgroup.manager != CGROUP_SYSTEMD)
 		return error_kind(e, KIND_CGROUP, EPERM,
 				  "the cgroup '%s' of container `%s` cannot be entered from here",
 				  c->cgroup.path, l->opt->id);
-	if (c->cgroup.subgroup)
-		snprintf(sub, sizeof(sub), "/%s", c->cgroup.subgroup);
+	place_of(&c->cgroup, "", sub);
 	r = open_systemd(l->arena, &caller, &s, e);
 	if (r == 0)
 		r = systemd_attach(s, c->cgroup.unit, sub, l->pid, e);

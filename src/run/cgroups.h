@@ -15,6 +15,10 @@ int launch_choose_cgroup(struct launch *l, struct error *e);
 int launch_make_cgroup(struct launch *l, struct error *e);
 void launch_undo_cgroup(struct launch *l);
 
+/* The same of the directory in a v1 hierarchy, where one is wanted (A08). */
+int launch_make_cgroup_v1(struct launch *l, struct error *e);
+void launch_undo_cgroup_v1(struct launch *l);
+
 /* Once init's number is known: asks systemd, and waits for nothing. */
 int launch_ask_scope(struct launch *l, struct error *e);
 
@@ -25,6 +29,9 @@ bool launch_leaves_devices_open(const struct launch *l);
 int launch_place_init(struct launch *l, struct error *e);
 
 /* --- create; init --- */
+
+/* First of all, with the caller's ids: into the v1 directory, where one is wanted. */
+int child_enter_cgroup_v1(struct child *c, struct error *e);
 
 /* Waits until the parent has placed us; makes the cgroup namespace. Once. */
 int child_enter_cgroup(struct child *c, struct error *e);
@@ -40,6 +47,7 @@ int launch_open_cgroup(struct launch *l, const struct container *c, const char *
 
 /* The stage, in the container's user namespace: moves itself. */
 int child_move_into_cgroup(struct child *c);
+int child_move_into_cgroup_v1(struct child *c, struct error *e);
 
 /* The parent, for a process that could not get in there by itself (E19). */
 int launch_attach_process(struct launch *l, const struct container *c, struct error *e);

@@ -16,6 +16,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/syscalls.h"
+#include "run/cgroups.h"
 #include "run/sync.h"
 
 int clone_process(uint64_t flags, int cgroup, int *ret_pidfd)
@@ -121,6 +122,8 @@ void child_main(struct launch *l)
 	if (l->hides)
 		(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	r = child_arm_death_signal(&c, &e);
+	if (r == 0)
+		r = child_enter_cgroup_v1(&c, &e);
 	if (r == 0 && l->staged)
 		r = stage_run(&c, &e);
 	if (r == 0)

@@ -103,6 +103,21 @@ static void undo_cgroup(void *ctx)
 	launch_undo_cgroup(ctx);
 }
 
+static bool has_cgroup_v1(void *ctx)
+{
+	return ((struct launch *)ctx)->plan.cgroup.v1;
+}
+
+static int make_cgroup_v1(void *ctx, struct error *e)
+{
+	return launch_make_cgroup_v1(ctx, e);
+}
+
+static void undo_cgroup_v1(void *ctx)
+{
+	launch_undo_cgroup_v1(ctx);
+}
+
 static bool has_scope(void *ctx)
 {
 	return ((struct launch *)ctx)->cgroup.manager == CGROUP_SYSTEMD;
@@ -502,6 +517,7 @@ static const struct step create_steps[] = {
 	  KIND_NONE },
 	/* noted before it is made */
 	{ "make-cgroup", make_cgroup, undo_cgroup, has_cgroup, KIND_CGROUP },
+	{ "make-cgroup-v1", make_cgroup_v1, undo_cgroup_v1, has_cgroup_v1, KIND_CGROUP },
 	{ "clone-init", clone_init, kill_init, NULL, KIND_NONE },
 	{ "close-idmapped-binds", close_idmapped_binds, NULL, has_idmapped_binds, KIND_NONE },
 	{ "raise-rlimits", raise_rlimits, NULL, raises_rlimits, KIND_NONE },

@@ -31,7 +31,8 @@ int launch_release(struct launch *l, struct error *e);
 /* The namespaces that clone3() makes: the cgroup's comes when init is in its cgroup. */
 static inline uint64_t launch_clone_flags(const struct launch *l)
 {
-	uint64_t own = cgroup_is_own(&l->cgroup) ? CLONE_NEWCGROUP : 0;
+	bool later = cgroup_is_own(&l->cgroup) || l->cgroup_v1.path;
+	uint64_t own = later ? CLONE_NEWCGROUP : 0;
 
 	return l->plan.ns.clone_flags & ~own;
 }

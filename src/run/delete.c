@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/pidfd.h"
 #include "cgroup/cgroup.h"
+#include "cgroup/v1.h"
 #include "run/cgroups.h"
 #include "run/create.h"
 #include "run/members.h"
@@ -57,6 +58,23 @@ static int destroy_cgroup(struct container *c, struct error *e)
 	return cgroup_destroy(&c->cgroup, e);
 }
 
+static bool destroy_v1_in_there(void *arg)
+{
+	struct error ignored = ERROR_INIT;
+
+	return cgroup_v1_destroy(arg, &ignored) == 0;
+}
+
+static int destroy_cgroup_v1(const char *path, struct error *e)
+{
+	int r = cgroup_v1_destroy(path, e);
+
+	if (r != -EACCES || !unshare_call(destroy_v1_in_there, (void *)path))
+		return r;
+	error_clear(e);
+	return cgroup_v1_destroy(path, e);
+}
+
 static int check_status(const struct container *c, const char *id, enum delete_what what,
 			struct error *e)
 {
@@ -102,6 +120,8 @@ int run_delete(const struct delete_request *req, struct error *e)
 		container_forget_scope(&c, req->bus);
 	if (r == 0 && c.cgroup.path)
 		r = destroy_cgroup(&c, e);
+	if (r == 0 && c.cgroup.v1)
+		r = destroy_cgroup_v1(c.cgroup.v1, e);
 	if (r < 0)
 		return r;
 	if (saved_hooks(&a, &c, HOOK_POSTSTOP, "stopped", e) < 0) {

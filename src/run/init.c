@@ -232,7 +232,9 @@ static int enter_cgroup(void *ctx, struct error *e)
 
 static bool has_cgroup(void *ctx)
 {
-	return cgroup_is_own(&((struct child *)ctx)->l->cgroup);
+	const struct launch *l = ((struct child *)ctx)->l;
+
+	return cgroup_is_own(&l->cgroup) || l->cgroup_v1.path;
 }
 
 static int mounts(void *ctx, struct error *e)

@@ -14,6 +14,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "cgroup/cgroup.h"
+#include "cgroup/v1.h"
 #include "plan/plan.h"
 #include "rootfs/rootfs.h"
 #include "run/hook_output.h"
@@ -95,6 +96,7 @@ struct launch {
 	struct filter_slot *filter;
 
 	struct cgroup cgroup;
+	struct cgroup_v1 cgroup_v1; /* beside it (A08) */
 	bool enter_cgroup; /* exec: the stage moves itself, in the container's user namespace */
 
 	const char *rdt_made;       /* resctrl group to remove in the end, or NULL */

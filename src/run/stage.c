@@ -135,11 +135,17 @@ static int join_container(struct child *c, struct error *e)
 			return r;
 	}
 	/* Before the cgroup namespace: from within, nothing outside of it can be left. */
-	if (c->l->enter_cgroup) {
+	if (c->l->enter_cgroup || c->l->cgroup_v1.dir >= 0) {
 		if (mask & CLONE_NEWUSER && setns(c->l->target_pidfd, CLONE_NEWUSER) < 0)
 			return explain_join(c, errno, e);
 		mask &= ~CLONE_NEWUSER;
+	}
+	if (c->l->enter_cgroup)
 		c->in_cgroup = child_move_into_cgroup(c) == 0;
+	if (c->l->cgroup_v1.dir >= 0) {
+		r = child_move_into_cgroup_v1(c, e);
+		if (r < 0)
+			return r;
 	}
 	if (mask && setns(c->l->target_pidfd, mask) < 0)
 		return explain_join(c, errno, e);

@@ -27,11 +27,12 @@ const char *sync_name(enum sync_point point)
 	static const char *const names[] = {
 		[SYNC_UNSHARED] = "UNSHARED", [SYNC_IDMAPS] = "IDMAPS",
 		[SYNC_INIT] = "INIT",         [SYNC_CGROUP] = "CGROUP",
-		[SYNC_FILTER] = "FILTER",     [SYNC_NET_DEVICE] = "NET_DEVICE",
-		[SYNC_HOOKS] = "HOOKS",       [SYNC_CONFIGURE] = "CONFIGURE",
-		[SYNC_CONSOLE] = "CONSOLE",   [SYNC_READY] = "READY",
-		[SYNC_START] = "START",       [SYNC_LOG] = "LOG",
-		[SYNC_ERROR] = "ERROR",       [SYNC_EOF] = "EOF",
+		[SYNC_NARROW] = "NARROW",     [SYNC_FILTER] = "FILTER",
+		[SYNC_HOOKS] = "HOOKS",       [SYNC_NET_DEVICE] = "NET_DEVICE",
+		[SYNC_CONSOLE] = "CONSOLE",   [SYNC_CONFIGURE] = "CONFIGURE",
+		[SYNC_READY] = "READY",       [SYNC_START] = "START",
+		[SYNC_LOG] = "LOG",           [SYNC_ERROR] = "ERROR",
+		[SYNC_EOF] = "EOF",
 	};
 
 	return point > 0 && point < ARRAY_SIZE(names) ? names[point] : "?";
@@ -126,6 +127,8 @@ static void take_control(struct msghdr *msg, struct sync_message *ret)
 			   c->cmsg_len == CMSG_LEN(sizeof(cred))) {
 			memcpy(&cred, CMSG_DATA(c), sizeof(cred));
 			ret->sender = cred.pid;
+			ret->uid = cred.uid;
+			ret->gid = cred.gid;
 		}
 	}
 }
@@ -151,6 +154,7 @@ int sync_recv(int sock, struct sync_message *ret, struct error *e)
 
 	ret->fd = -EBADF;
 	ret->sender = 0;
+	ret->uid = ret->gid = 0;
 	ret->len = 0;
 	ret->text[0] = '\0';
 	/*

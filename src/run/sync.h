@@ -19,15 +19,16 @@ enum sync_point {
 	SYNC_INIT,         /* init of a stage -> parent: its first message; sender is its pid */
 	SYNC_NET_DEVICE,   /* parent -> child: value is the index of a network device for it */
 	SYNC_CGROUP,       /* parent -> child: it is in its cgroup; fd is that directory */
-	SYNC_FILTER,       /* parent -> child: value is the length of the seccomp filter */
-	SYNC_HOOKS,        /* child -> parent: mounts are made, run the runtime hooks */
-	SYNC_CONFIGURE,    /* parent -> child: go on */
-	SYNC_CONSOLE,      /* child -> parent: fd is the terminal's master */
-	SYNC_READY,        /* child -> parent: set up, waits for start */
-	SYNC_START,        /* parent -> child: run the program; value is its pid out here */
-	SYNC_LOG,          /* child -> parent: value is the level, text the line */
-	SYNC_ERROR,        /* child -> parent: value is kind and errno, text message NUL hint */
-	SYNC_EOF,          /* the other end is closed (never sent) */
+	SYNC_NARROW, /* child -> parent: its namespace is made, move it down; back: fd is where */
+	SYNC_FILTER, /* parent -> child: value is the length of the seccomp filter */
+	SYNC_HOOKS,  /* child -> parent: mounts are made, run the runtime hooks */
+	SYNC_CONFIGURE, /* parent -> child: go on */
+	SYNC_CONSOLE,   /* child -> parent: fd is the terminal's master */
+	SYNC_READY,     /* child -> parent: set up, waits for start */
+	SYNC_START,     /* parent -> child: run the program; value is its pid out here */
+	SYNC_LOG,       /* child -> parent: value is the level, text the line */
+	SYNC_ERROR,     /* child -> parent: value is kind and errno, text message NUL hint */
+	SYNC_EOF,       /* the other end is closed (never sent) */
 };
 
 enum {
@@ -41,6 +42,8 @@ struct sync_message {
 	int64_t value;
 	int fd;       /* received, or -EBADF; the receiver owns it */
 	pid_t sender; /* as the receiver sees it; 0 without sync_want_sender() */
+	uid_t uid;    /* its ids, likewise */
+	gid_t gid;
 	size_t len;
 	char text[SYNC_TEXT_MAX + 1]; /* NUL-terminated */
 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * See store.h: the note of the container's cgroup, a symlink as that of init is.
- * Its target has four lines, the empty ones absent: manager, unit, subgroup, path.
+ * Its target has lines, empty where there is nothing to say: manager, unit, subgroup,
+ * path, and where there is one of them, the inner cgroup and the v1 directory.
  */
 #include <errno.h>
 #include <limits.h>
@@ -16,9 +17,11 @@ static const char name[] = "cgroup";
 int store_write_cgroup(int dir, const struct cgroup_note *n, struct error *e)
 {
 	char target[PATH_MAX];
-	int len = snprintf(target, sizeof(target), "%s\n%s\n%s\n%s",
+	int len = snprintf(target, sizeof(target), "%s\n%s\n%s\n%s%s%s%s%s",
 			   cgroup_manager_name(n->manager), n->unit ? n->unit : "",
-			   n->subgroup ? n->subgroup : "", n->path ? n->path : "");
+			   n->subgroup ? n->subgroup : "", n->path ? n->path : "",
+			   n->inner || n->v1 ? "\n" : "", n->inner ? n->inner : "",
+			   n->v1 ? "\n" : "", n->v1 ? n->v1 : "");
 	int r = len < (int)sizeof(target) ? path_symlink_in(dir, name, target, true)
 					  : -ENAMETOOLONG;
 
@@ -58,9 +61,14 @@ int store_read_cgroup(struct arena *a, int dir, struct cgroup_note *ret)
 	ret->unit = take_line(&p);
 	ret->subgroup = take_line(&p);
 	ret->path = take_line(&p);
-	/* A scope that was asked for has no path yet. */
-	if (!manager || (ret->path ? *ret->path != '/' : !ret->unit))
+	ret->inner = take_line(&p);
+	ret->v1 = take_line(&p);
+	/* A scope that was asked for has no path yet; without a v2 one, v1 may be all. */
+	if (!manager || (ret->path ? *ret->path != '/' : !ret->unit && !ret->v1))
 		return -EBADMSG;
-	ret->manager = strcmp(manager, "systemd") == 0 ? CGROUP_SYSTEMD : CGROUP_CGROUPFS;
+	if (strcmp(manager, "systemd") == 0)
+		ret->manager = CGROUP_SYSTEMD;
+	else if (strcmp(manager, "disabled") != 0)
+		ret->manager = CGROUP_CGROUPFS;
 	return 0;
 }

@@ -190,10 +190,6 @@ in_box() {
 	rmdir "$BOX/p" 2>/dev/null || :
 }
 
-writable_cgroup() {
-	edit_config "$BUNDLE" '(.mounts[] | select(.type == "cgroup").options) |= (. // [] | map(select(. != "ro")) + ["rw"])'
-}
-
 @test "M20 a delegated directory is the container's, who can make others in it" {
 	delegated_box
 	cgroups_path "$BOX_PATH/$ID"

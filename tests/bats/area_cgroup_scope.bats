@@ -396,37 +396,6 @@ has_place() {
 	assert_output 0::/
 }
 
-writable_cgroup() {
-	edit_config "$BUNDLE" '(.mounts[] | select(.type == "cgroup").options) |= (. // [] | map(select(. != "ro")) + ["rw"])'
-}
-
-# owned_files DIR: what belongs to $1 in it.
-owned_files() {
-	find "$2" -maxdepth 1 -type f -uid "$1" -printf '%f\n' | sort
-}
-
-delegate_files() {
-	local f
-	for f in $(sort /sys/kernel/cgroup/delegate); do
-		[ ! -e "$1/$f" ] || echo "$f"
-	done
-}
-
-# As keep-id: root in the container is a sub-id, the caller a user in it.
-keep_id() {
-	local u g
-	u=$(subid_line /etc/subuid) g=$(subid_line /etc/subgid)
-	edit_config "$BUNDLE" '
-		.linux.uidMappings = [{containerID: 0, hostID: $u, size: 1000},
-			{containerID: 1000, hostID: $uid, size: 1}] |
-		.linux.gidMappings = [{containerID: 0, hostID: $g, size: 1000},
-			{containerID: 1000, hostID: $gid, size: 1}]' \
-		--argjson uid "$UID" --argjson gid "$(id -g)" \
-		--argjson u "${u% *}" --argjson g "${g% *}"
-	SUB=${u% *}
-	chmod 0755 "$T" "$BUNDLE"
-}
-
 @test "M20 container root of another id owns the files of /sys/kernel/cgroup/delegate, and no others" {
 	need_subids
 	keep_id

@@ -105,8 +105,9 @@ static void make_config(uint8_t mode, const struct input *in, struct strbuf *b)
 			    "\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{"
 			    "\"names\":[\"mkdir\"],\"action\":\"%s\"}]},",
 			    mode & 2 ? "SCMP_ACT_NOTIFY" : "SCMP_ACT_LOG");
-	strbuf_addf(b, "\"namespaces\":[{\"type\":\"mount\"},{\"type\":\"pid\"}%s]}",
-		    mode & 4 ? "" : ",{\"type\":\"user\"}");
+	strbuf_addf(b, "\"namespaces\":[{\"type\":\"mount\"},{\"type\":\"pid\"}%s%s]}",
+		    mode & 4 ? "" : ",{\"type\":\"user\"}",
+		    mode & 32 ? ",{\"type\":\"cgroup\"}" : "");
 	if (in) {
 		strbuf_adds(b, ",\"annotations\":");
 		jw_init(&w, b, false);
@@ -174,6 +175,14 @@ static void check_plan(const struct launch_plan *p)
 		CHECK(!value_of(p, refused[i]));
 	CHECK(p->hooks_userns == is_on(p, known[8]));
 	CHECK(p->cgroup.subgroup || (value_of(p, known[7]) && !*value_of(p, known[7])));
+	CHECK(p->cgroup.inner == value_of(p, known[11]));
+	if (p->cgroup.inner)
+		CHECK(*p->cgroup.inner && !strchr(p->cgroup.inner, '/') &&
+		      strcmp(p->cgroup.inner, "..") != 0 && p->cgroup.wanted);
+	CHECK(!p->cgroup.v1 == !value_of(p, known[10]));
+	if (p->cgroup.v1)
+		CHECK(p->ns.new_cgroup &&
+		      (!strcmp(p->cgroup.v1, "/t") || !strcmp(p->cgroup.v1, "/d")));
 }
 
 static void try_input(const struct input *in)

@@ -43,6 +43,39 @@ annotate() {
 	edit_config "$BUNDLE" '.annotations[$k] = $v' --arg k "$1" --arg v "$2"
 }
 
+# The mount of the config that shows the cgroups, writable.
+writable_cgroup() {
+	edit_config "$BUNDLE" '(.mounts[] | select(.type == "cgroup").options) |= (. // [] | map(select(. != "ro")) + ["rw"])'
+}
+
+# owned_files UID DIR: what belongs to that user in it.
+owned_files() {
+	find "$2" -maxdepth 1 -type f -uid "$1" -printf '%f\n' | sort
+}
+
+# delegate_files DIR: what the kernel says may be given away, of what is there.
+delegate_files() {
+	local f
+	for f in $(sort /sys/kernel/cgroup/delegate); do
+		[ ! -e "$1/$f" ] || echo "$f"
+	done
+}
+
+# As keep-id: root in the container is a sub-id, the caller a user in it.
+keep_id() {
+	local u g
+	u=$(subid_line /etc/subuid) g=$(subid_line /etc/subgid)
+	edit_config "$BUNDLE" '
+		.linux.uidMappings = [{containerID: 0, hostID: $u, size: 1000},
+			{containerID: 1000, hostID: $uid, size: 1}] |
+		.linux.gidMappings = [{containerID: 0, hostID: $g, size: 1000},
+			{containerID: 1000, hostID: $gid, size: 1}]' \
+		--argjson uid "$UID" --argjson gid "$(id -g)" \
+		--argjson u "${u% *}" --argjson g "${g% *}"
+	SUB=${u% *}
+	chmod 0755 "$T" "$BUNDLE"
+}
+
 # resources JSON: .linux.resources as a whole.
 resources() {
 	edit_config "$BUNDLE" '.linux.resources = $r' --argjson r "$1"

@@ -69,8 +69,8 @@ static void test_keys(void)
 		const char *in_linux, *top, *key;
 	} rows[] = {
 		{ "", "\"annotations\":{\"run.oci.handler\":\"krun\"},", "run.oci.handler" },
-		{ "", "\"annotations\":{\"run.oci.delegate-cgroup\":\"x\"},",
-		  "run.oci.delegate-cgroup" },
+		{ "", "\"annotations\":{\"run.oci.systemd.force_cgroup_v1\":\"/x\"},", NULL },
+		{ "", "\"annotations\":{\"run.oci.delegate-cgroup\":\"x\"},", NULL },
 		{ "", "\"annotations\":{\"run.oci.seccomp.receiver\":\"/x\"},", NULL },
 		{ "\"mountLabel\":\"\",", "", NULL },
 		{ "", "\"annotations\":{\"org.example\":\"x\"},", NULL },
