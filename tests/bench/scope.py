@@ -49,8 +49,8 @@ def row(place, name, rounds):
     alone = statistics.median(r["alone"] for r in whole)
     scope, limits = (statistics.median(r[way] - r["alone"] for r in whole)
                      for way in ("scope", "limits"))
-    return (f"| {place} | {name} | {alone:.1f} | +{scope:.1f} | "
-            f"+{limits:.1f} | {len(whole)} |")
+    return (f"| {place} | {name} | {alone:.1f} | {scope:+.1f} | "
+            f"{limits:+.1f} | {len(whole)} |")
 
 
 def print_table(places):
