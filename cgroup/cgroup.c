@@ -154,9 +154,11 @@ int cgroup_make(struct cgroup *c, struct error *e)
 
 	if (c->manager != CGROUP_CGROUPFS)
 		return 0;
-	r = delegated_make(&c->host, c->path, &c->dir, e);
-	if (r < 0)
+	r = delegated_make(c, e);
+	if (r < 0) {
+		delegated_unmake(c);
 		return r;
+	}
 	if (cgroup_is_populated(c->dir)) {
 		c->path = NULL; /* not ours to remove */
 		return error_kind(e, KIND_CGROUP, EEXIST,
@@ -301,6 +303,8 @@ void cgroup_undo(struct cgroup *c)
 	systemd_abandon(c->systemd);
 	if (c->path && cgroup_is_own(c))
 		(void)cgroup_destroy(&n, &ignored);
+	if (c->path && c->manager == CGROUP_CGROUPFS)
+		delegated_unmake(c);
 	cgroup_done(c);
 }
 

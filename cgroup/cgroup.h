@@ -8,6 +8,8 @@
 #define URUN_CGROUP_CGROUP_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/arena.h"
@@ -26,15 +28,16 @@ struct cgroup {
 	struct bus_caller caller;
 	struct systemd *systemd;
 	const char *path;     /* of the cgroup with the limits; NULL: not made yet */
+	size_t existed;       /* as much of it was there before us */
 	const char *subgroup; /* below it, where the processes are; NULL: in it */
 	int dir;              /* of path */
 	int leaf;             /* of where the processes are; for CLONE_INTO_CGROUP */
 };
 
-#define CGROUP_INIT                                                                            \
-	{                                                                                      \
-		.host = { .fd = -EBADF }, .manager = CGROUP_DISABLED, .bus = { .fd = -EBADF }, \
-		.dir = -EBADF, .leaf = -EBADF                                                  \
+#define CGROUP_INIT                                                                        \
+	{                                                                                  \
+		.host = { .fd = -EBADF }, .existed = SIZE_MAX, .manager = CGROUP_DISABLED, \
+		.bus = { .fd = -EBADF }, .dir = -EBADF, .leaf = -EBADF                     \
 	}
 
 /*

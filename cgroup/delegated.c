@@ -118,13 +118,15 @@ void delegated_enable_all(int dir, const char *path)
 	}
 }
 
-int delegated_make(const struct cgroup_host *h, const char *path, int *ret_dir, struct error *e)
+int delegated_make(struct cgroup *c, struct error *e)
 {
-	cleanup_fd int dir = cgroup_open(h, "/");
-	const char *p = path;
+	cleanup_fd int dir = cgroup_open(&c->host, "/");
+	const char *path = c->path, *p = path;
 
+	c->existed = 0;
 	if (dir < 0)
-		return error_kind(e, KIND_CGROUP, -dir, "open '%s' (errno %d)", h->mount, -dir);
+		return error_kind(e, KIND_CGROUP, -dir, "open '%s' (errno %d)", c->host.mount,
+				  -dir);
 	while (*(p += strspn(p, "/"))) {
 		size_t len = strcspn(p, "/");
 		char name[NAME_MAX + 1];
@@ -139,8 +141,10 @@ int delegated_make(const struct cgroup_host *h, const char *path, int *ret_dir, 
 		if (cgroup_is_ours(dir))
 			delegated_enable_all(dir, path);
 		r = path_mkdirat(dir, name, 0755);
-		if (r == -EEXIST)
+		if (r == -EEXIST) {
+			c->existed = (size_t)(p - path);
 			r = 0;
+		}
 		next = r < 0 ? r : path_openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 		if (next < 0)
 			return error_kind(e, KIND_CGROUP, -next, "make the cgroup '%s' (errno %d)",
@@ -148,8 +152,27 @@ int delegated_make(const struct cgroup_host *h, const char *path, int *ret_dir, 
 		close(dir);
 		dir = next;
 	}
-	*ret_dir = take_fd(&dir);
+	c->dir = take_fd(&dir);
 	return 0;
+}
+
+void delegated_unmake(const struct cgroup *c)
+{
+	size_t len = strlen(c->path);
+
+	while (len > c->existed) {
+		cleanup_fd int above = -EBADF;
+		char *path = arena_strndup(c->arena, c->path, len);
+		char *slash = path ? strrchr(path, '/') : NULL;
+
+		if (!slash)
+			return;
+		*slash = '\0';
+		len = (size_t)(slash - path);
+		above = cgroup_open(&c->host, path);
+		if (above >= 0)
+			(void)path_unlinkat(above, slash + 1, AT_REMOVEDIR);
+	}
 }
 
 int delegated_make_inner(const struct cgroup *c, pid_t pid, int *ret, struct error *e)

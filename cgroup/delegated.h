@@ -12,8 +12,14 @@
 int delegated_find(struct arena *a, const struct cgroup_host *h, const struct cgroup_request *req,
 		   const char **ret, struct error *e);
 
-/* Makes it and its parents, with the controllers that are there enabled in them. */
-int delegated_make(const struct cgroup_host *h, const char *path, int *ret_dir, struct error *e);
+/*
+ * Makes c->path and its parents, with the controllers that are there enabled in them, and
+ * opens c->dir. c->existed is how much of the path was there.
+ */
+int delegated_make(struct cgroup *c, struct error *e);
+
+/* The parents that it made, as far as they are empty. */
+void delegated_unmake(const struct cgroup *c);
 
 /*
  * Enables all controllers that `dir`, the cgroup `path`, has for those below it. One

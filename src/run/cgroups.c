@@ -215,6 +215,18 @@ bool launch_leaves_devices_open(const struct launch *l)
 	return limits_deny_device(l->plan.cgroup.limits) && !cgroup_filters_devices(&l->cgroup);
 }
 
+/* M20: init cannot, where root's id is none of the container's. */
+static void give_as_root(const struct launch *l)
+{
+	const struct cgroup_request *q = &l->plan.cgroup;
+	uid_t uid;
+	gid_t gid;
+
+	if (l->caller.euid == 0 && cgroup_is_own(&l->cgroup) && q->delegate && !q->inner &&
+	    container_root(&l->plan, &uid, &gid))
+		(void)give(l->cgroup.leaf, uid, gid);
+}
+
 int launch_place_init(struct launch *l, struct error *e)
 {
 	int r = cgroup_place(&l->cgroup, l->pid, e);
@@ -233,8 +245,10 @@ int launch_place_init(struct launch *l, struct error *e)
 	}
 	if (r == 0 && l->cgroup.manager == CGROUP_SYSTEMD)
 		r = note(l, e);
-	if (r == 0)
+	if (r == 0) {
+		give_as_root(l);
 		r = tell_init(l, e);
+	}
 	return r < 0 ? launch_ask_child(l, e) : 0;
 }
 

@@ -94,6 +94,21 @@ in_box() {
 	rmdir "$BOX/a/b" "$BOX/a" 2>/dev/null || :
 }
 
+@test "D01 D09 a create that fails leaves none of the parents that it made, and what was there" {
+	delegated_box
+	mkdir "$BOX/there"
+	cgroups_path "$BOX_PATH/there/a/b/$ID"
+	edit_config "$BUNDLE" '.mounts += [{destination: "/x", type: "bind", source: "/none", options: ["bind"]}]'
+	run_urun --cgroup-manager=cgroupfs create -b "$BUNDLE" "$ID"
+	assert_one_line_error /none
+	assert_eq "$(find "$BOX/there" -mindepth 1 -type d)" ''
+	[ -d "$BOX/there" ]
+	cgroups_path "$BOX_PATH/there/a/$(printf 'n%.0s' $(seq 300))/$ID"
+	run_urun --cgroup-manager=cgroupfs create -b "$BUNDLE" "$ID"
+	assert_one_line_error
+	rmdir "$BOX/there"
+}
+
 @test "D01 auto takes a path's form for the manager: '/' is a directory" {
 	delegated_box
 	cgroups_path "$BOX_PATH/$ID"

@@ -40,6 +40,20 @@ mapped() {
 	chmod 0755 "$T" "$BUNDLE"
 }
 
+@test "M20 a writable cgroup is that of the container's root, also where root has no id in there" {
+	mapped 700000
+	writable_cgroup
+	created
+	assert_quiet
+	assert_eq "$(init_cgroup)" "$BOX/$ID"
+	assert_eq "$(stat -c %u:%g "$BOX/$ID")" 700000:700005
+	assert_eq "$(owned_files 700000 "$BOX/$ID")" "$(delegate_files "$BOX/$ID")"
+	exec_script 'mkdir /sys/fs/cgroup/x && echo $$ >/sys/fs/cgroup/x/cgroup.procs && grep ^0: /proc/self/cgroup'
+	assert_output 0::/x
+	urun delete --force "$ID"
+	[ ! -e "$BOX/$ID" ]
+}
+
 @test "A10 root gives it to a user namespace in which root has no id" {
 	mapped 700000
 	writable_cgroup
