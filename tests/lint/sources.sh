@@ -122,4 +122,10 @@ tests/Makemodule.am unit_headers
 tests/Makemodule.am fuzz_targets
 tests/Makemodule.am test_files
 LIST
+# What a bad merge leaves: make takes lines behind a list's end for a recipe's.
+for file in Makefile.am */Makemodule.am; do
+	awk -v f="$file" '/^(<<<<<<<|=======|>>>>>>>)/ || (after && /^\t/) {
+			print f ":" NR ": stands outside of all lists"; bad = 1 }
+		{ after = /^\t\$\(empty\)$/ } END { exit bad }' "$file" || status=1
+done
 exit $status
