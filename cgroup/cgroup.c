@@ -179,7 +179,7 @@ int cgroup_begin(struct cgroup *c, pid_t pid, struct error *e)
 {
 	int r = systemd_open(c->arena, &c->bus, &c->systemd, e);
 
-	return r < 0 ? r : systemd_ask_scope(c->systemd, c->req, pid, e);
+	return r < 0 ? r : systemd_ask_scope(c->systemd, c->req, pid, c->cache, e);
 }
 
 /* --- place --- */
@@ -316,5 +316,6 @@ void cgroup_done(struct cgroup *c)
 	cleanup_fdp(&c->bus.fd);
 	cleanup_fdp(&c->dir);
 	cleanup_fdp(&c->leaf);
-	c->bus.fd = c->dir = c->leaf = -EBADF;
+	cleanup_fdp(&c->cache);
+	c->bus.fd = c->dir = c->leaf = c->cache = -EBADF;
 }

@@ -31,13 +31,14 @@ struct cgroup {
 	size_t existed;       /* as much of it was there before us */
 	const char *subgroup; /* below it, where the processes are; NULL: in it */
 	int dir;              /* of path */
+	int cache;            /* what is found out about systemd; the launcher opens it */
 	int leaf;             /* of where the processes are; for CLONE_INTO_CGROUP */
 };
 
 #define CGROUP_INIT                                                                        \
 	{                                                                                  \
 		.host = { .fd = -EBADF }, .existed = SIZE_MAX, .manager = CGROUP_DISABLED, \
-		.bus = { .fd = -EBADF }, .dir = -EBADF, .leaf = -EBADF                     \
+		.bus = { .fd = -EBADF }, .dir = -EBADF, .cache = -EBADF, .leaf = -EBADF    \
 	}
 
 /*

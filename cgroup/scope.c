@@ -196,7 +196,7 @@ static bool has_bfq(struct arena *a)
 	return dir >= 0 && path_accessat(dir, "io.bfq.weight", F_OK) == 0;
 }
 
-int systemd_ask_scope(struct systemd *s, const struct cgroup_request *req, pid_t pid,
+int systemd_ask_scope(struct systemd *s, const struct cgroup_request *req, pid_t pid, int cache,
 		      struct error *e)
 {
 	bool bfq = req->limits->io.has_weight && has_bfq(s->arena);
@@ -204,9 +204,11 @@ int systemd_ask_scope(struct systemd *s, const struct cgroup_request *req, pid_t
 
 	s->req = req;
 	s->pid = pid;
+	s->cache = cache;
 	s->deadline = clock_us() + SYSTEMD_TIMEOUT_MS * 1000ULL;
 	if (r < 0)
 		return error_set(e, r, "plan the properties of the scope '%s'", req->unit);
+	systemd_leave_out_lacking(s);
 	r = s->api->sd_bus_match_signal_async(s->bus, NULL, SYSTEMD_NAME, SYSTEMD_PATH,
 					      SYSTEMD_MANAGER, "JobRemoved", on_job_removed, NULL,
 					      s);
@@ -301,11 +303,8 @@ static bool drop_refused(struct systemd *s)
 
 		if (!at || at == s->refused || at[-1] != ' ' || (at[len] != ',' && at[len] != ' '))
 			continue;
-		log_debug("systemd has no property %s: %s is in the files only", name,
-			  s->limits[i].key);
-		memmove(&s->limits[i], &s->limits[i + 1],
-			(s->n_limits - i - 1) * sizeof(s->limits[0]));
-		s->n_limits--;
+		systemd_note_lacking(s, name);
+		systemd_drop_limit(s, i);
 		return true;
 	}
 	return false;

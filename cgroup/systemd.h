@@ -23,9 +23,10 @@ void systemd_close(struct systemd *s);
 
 /*
  * Asks for a transient scope with `pid` in it and returns at once: the answer
- * comes while the child does its mounts. `req` and `s` stay the caller's.
+ * comes while the child does its mounts. `req`, `s` and `cache`, a directory for what
+ * is found out about this systemd (or -EBADF), stay the caller's.
  */
-int systemd_ask_scope(struct systemd *s, const struct cgroup_request *req, pid_t pid,
+int systemd_ask_scope(struct systemd *s, const struct cgroup_request *req, pid_t pid, int cache,
 		      struct error *e);
 
 /*

@@ -22,6 +22,7 @@ struct systemd {
 	/* the scope that has been asked for */
 	const struct cgroup_request *req;
 	pid_t pid;
+	int cache;         /* directory for what is found out about this systemd; -EBADF: none */
 	uint64_t deadline; /* of its answer */
 	struct unit_property *limits;
 	size_t n_limits;
@@ -43,6 +44,11 @@ int systemd_new_call(struct systemd *s, const char *method, sd_bus_message **ret
 
 /* A unit's object, in the arena; -ENOENT where no such unit is loaded. */
 int systemd_find_unit(struct systemd *s, const char *unit, const char **ret, struct error *e);
+
+/* lacking.c: what this systemd has no property for (D07). */
+void systemd_leave_out_lacking(struct systemd *s);
+void systemd_note_lacking(struct systemd *s, const char *name);
+void systemd_drop_limit(struct systemd *s, size_t i);
 
 /* Words for a failed call; returns its -errno. */
 int systemd_explain(struct systemd *s, const sd_bus_error *be, int r, const char *what,

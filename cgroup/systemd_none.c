@@ -27,12 +27,13 @@ void systemd_close(struct systemd *s)
 
 /* What needs a connection is never called: none can be had. */
 
-int systemd_ask_scope(struct systemd *s, const struct cgroup_request *req, pid_t pid,
+int systemd_ask_scope(struct systemd *s, const struct cgroup_request *req, pid_t pid, int cache,
 		      struct error *e)
 {
 	(void)s;
 	(void)req;
 	(void)pid;
+	(void)cache;
 	return refuse(e);
 }
 

@@ -7,6 +7,7 @@
 #ifndef URUN_BASE_DLOPEN_H
 #define URUN_BASE_DLOPEN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -45,5 +46,20 @@ struct dlopen_function {
  */
 int dlopen_table(const char *soname, const struct dlopen_function *functions, size_t n, void *table,
 		 const char **ret_why);
+
+/*
+ * Which file a library is. By it what was found out with one is told from what another
+ * would say, without loading either; its version is known only to who has loaded it.
+ */
+struct library_id {
+	char path[224];                        /* as the dynamic linker found it */
+	uint64_t device, inode, size, changed; /* stat(2); changed: st_ctime in ns */
+};
+
+/* The one that has this function; all 0: it cannot be told. */
+void library_id_of(const void *function, struct library_id *ret);
+
+/* Is it still there, and the same? */
+bool library_is(const struct library_id *id);
 
 #endif

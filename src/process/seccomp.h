@@ -10,9 +10,9 @@
 #include <linux/filter.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "base/arena.h"
+#include "base/dlopen.h"
 #include "base/error.h"
 #include "plan/plan.h"
 
@@ -37,19 +37,9 @@ int seccomp_compile(struct arena *a, const struct oci_seccomp *s, const struct s
 /* Version of libseccomp; false where it is not installed or urun was built without it. */
 bool seccomp_library_version(struct seccomp_version *ret);
 
-/*
- * Which libseccomp this is, told by its file, so that a cached program can be
- * used without loading it. All 0: there is none. Of a static urun: its version.
- */
-struct seccomp_library_id {
-	char path[224];                        /* as the dynamic linker found it */
-	uint64_t device, inode, size, changed; /* stat(2); changed: st_ctime in ns */
-};
-
-void seccomp_library_id(struct seccomp_library_id *ret);
-
-/* Is it still this one? */
-bool seccomp_library_is(const struct seccomp_library_id *id);
+/* Which libseccomp compiles here; all 0: none. Of a static urun it is the version. */
+void seccomp_library_id(struct library_id *ret);
+bool seccomp_library_is(const struct library_id *id);
 
 /* Does libseccomp know this machine ("SCMP_ARCH_X86")? */
 bool seccomp_knows_arch(const char *name);

@@ -35,7 +35,7 @@ struct cache_head {
 	uint32_t format, flags;
 	uint64_t len; /* instructions; they follow, then the SHA-256 of all before */
 	uint8_t key[SHA256_SIZE];
-	struct seccomp_library_id library;
+	struct library_id library;
 };
 
 static const char cache_magic[8] = "urunbpf";

@@ -2,14 +2,11 @@
 /* See seccomp_library.h. */
 #include "process/seccomp_library.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <seccomp.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/cleanup.h"
-#include "base/path.h"
 #include "process/seccomp.h"
 
 #ifdef LINK_SECCOMP
@@ -24,18 +21,18 @@ int seccomp_library_load(const struct seccomp_library **ret, struct error *e)
 	return 0;
 }
 
-void seccomp_library_id(struct seccomp_library_id *ret)
+void seccomp_library_id(struct library_id *ret)
 {
 	const struct scmp_version *v = seccomp_version();
 
-	*ret = (struct seccomp_library_id){
+	*ret = (struct library_id){
 		.inode = (uint64_t)v->major << 32 | v->minor << 16 | v->micro,
 	};
 }
 
-bool seccomp_library_is(const struct seccomp_library_id *id)
+bool seccomp_library_is(const struct library_id *id)
 {
-	struct seccomp_library_id now;
+	struct library_id now;
 
 	seccomp_library_id(&now);
 	return memcmp(id, &now, sizeof(now)) == 0;
@@ -69,39 +66,19 @@ int seccomp_library_load(const struct seccomp_library **ret, struct error *e)
 	return 0;
 }
 
-static bool id_of(const char *path, struct seccomp_library_id *ret)
-{
-	size_t len = strlen(path);
-	struct stat st;
-
-	*ret = (struct seccomp_library_id){ 0 };
-	if (path[0] != '/' || len >= sizeof(ret->path) || path_stat(path, &st) < 0)
-		return false;
-	memcpy(ret->path, path, len);
-	ret->device = st.st_dev;
-	ret->inode = st.st_ino;
-	ret->size = (uint64_t)st.st_size;
-	ret->changed = (uint64_t)st.st_ctim.tv_sec * 1000000000U + (uint64_t)st.st_ctim.tv_nsec;
-	return true;
-}
-
-void seccomp_library_id(struct seccomp_library_id *ret)
+void seccomp_library_id(struct library_id *ret)
 {
 	const struct seccomp_library *lib;
 	struct error e = ERROR_INIT;
-	Dl_info info;
 
-	*ret = (struct seccomp_library_id){ 0 };
-	if (seccomp_library_load(&lib, &e) == 0 && dladdr((void *)lib->seccomp_init, &info))
-		id_of(info.dli_fname, ret);
+	*ret = (struct library_id){ 0 };
+	if (seccomp_library_load(&lib, &e) == 0)
+		library_id_of((const void *)lib->seccomp_init, ret);
 }
 
-bool seccomp_library_is(const struct seccomp_library_id *id)
+bool seccomp_library_is(const struct library_id *id)
 {
-	struct seccomp_library_id now;
-
-	return memchr(id->path, '\0', sizeof(id->path)) && id_of(id->path, &now) &&
-	       memcmp(id, &now, sizeof(now)) == 0;
+	return library_is(id);
 }
 
 #endif

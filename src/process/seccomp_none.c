@@ -23,12 +23,12 @@ bool seccomp_library_version(struct seccomp_version *ret)
 	return false;
 }
 
-void seccomp_library_id(struct seccomp_library_id *ret)
+void seccomp_library_id(struct library_id *ret)
 {
-	*ret = (struct seccomp_library_id){ 0 };
+	*ret = (struct library_id){ 0 };
 }
 
-bool seccomp_library_is(const struct seccomp_library_id *id)
+bool seccomp_library_is(const struct library_id *id)
 {
 	(void)id;
 	return false;

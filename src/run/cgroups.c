@@ -17,6 +17,7 @@
 #include "base/path.h"
 #include "cgroup/delegated.h"
 #include "run/create.h"
+#include "run/filter.h"
 #include "run/sync.h"
 
 enum {
@@ -138,6 +139,8 @@ int launch_ask_scope(struct launch *l, struct error *e)
 	/* One that is killed with init before that came in stays, empty: delete finds it. */
 	int r = note(l, e);
 
+	if (l->plan.cgroup.plan.n)
+		l->cgroup.cache = launch_open_cache(l);
 	if (r == 0)
 		r = cgroup_begin(&l->cgroup, l->pid, e);
 	return r < 0 ? launch_ask_child(l, e) : 0;

@@ -26,8 +26,8 @@ static struct seccomp_options options_of(const struct launch *l)
 	return (struct seccomp_options){ .fail_unknown = l->plan.seccomp_fail_unknown };
 }
 
-/* ROOT/.cache: an id cannot begin with a dot. Without one there is no cache. */
-static int open_cache(const struct launch *l)
+/* An id cannot begin with a dot. */
+int launch_open_cache(const struct launch *l)
 {
 	int fd = path_openat(l->root_fd, ".cache", O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 
@@ -67,7 +67,7 @@ int filter_look_up(struct launch *l, struct error *e)
 		return use_raw_filter(l, e);
 	if (!l->plan.seccomp)
 		return 0;
-	cache = open_cache(l);
+	cache = launch_open_cache(l);
 	seccomp_cache_key(l->plan.seccomp, &opt, key);
 	r = cache < 0 ? cache : seccomp_cache_load(cache, key, l->arena, &program);
 	if (r == 0) {
@@ -105,7 +105,7 @@ int filter_send(struct launch *l, struct error *e)
 int filter_compile_and_send(struct launch *l, struct error *e)
 {
 	const struct seccomp_options opt = options_of(l);
-	cleanup_fd int cache = open_cache(l);
+	cleanup_fd int cache = launch_open_cache(l);
 	struct seccomp_program program;
 	int r;
 

@@ -10,6 +10,9 @@
 
 #include "run/launch.h"
 
+/* Opens ROOT/.cache, which it makes where it is missing; -errno: there is none. */
+int launch_open_cache(const struct launch *l);
+
 /* Looks into the cache; makes the shared slot where it is not there. */
 int filter_look_up(struct launch *l, struct error *e);
 

@@ -750,6 +750,17 @@ has_place() {
 		assert_has "$stderr" 'urun: .linux.resources.unified["memory.zswap.max"]'
 	fi
 	no_cgroup_left
+	# It is asked once: of each libsystemd, for that is of systemd's version.
+	grep -q MemoryZSwapMax "$ROOT/.cache/systemd-lacks"
+	before=$(stat -c %i:%Y "$ROOT/.cache/systemd-lacks")
+	run_urun --log-level=debug run -b "$BUNDLE" "$ID"
+	assert_has "$stderr" 'systemd has no property MemoryZSwapMax: '
+	assert_eq "$(stat -c %i:%Y "$ROOT/.cache/systemd-lacks")" "$before"
+	mkdir "$T/lib"
+	cp "$(/sbin/ldconfig -p | awk '$1 == "libsystemd.so.0" { print $NF; exit }')" "$T/lib/"
+	LD_LIBRARY_PATH=$T/lib run_urun run -b "$BUNDLE" "$ID"
+	assert_has "$(tr -d '\0' <"$ROOT/.cache/systemd-lacks")" "$T/lib/libsystemd.so.0"
+	[ "$(tr -d '\0' <"$ROOT/.cache/systemd-lacks" | grep -c MemoryZSwapMax)" = 1 ]
 }
 
 @test "D07 a property of an annotation that it has not is an error with its name" {

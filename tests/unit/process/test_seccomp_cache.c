@@ -269,7 +269,7 @@ static void test_eviction(int dirfd)
 
 static void test_library(void)
 {
-	struct seccomp_library_id id, other;
+	struct library_id id, other;
 
 	seccomp_library_id(&id);
 	ok(seccomp_library_is(&id), "X08 the library is itself");
@@ -281,7 +281,7 @@ static void test_library(void)
 	other = id;
 	memset(other.path, 'x', sizeof(other.path));
 	ok(!seccomp_library_is(&other), "X08 nor one whose path has no end");
-	other = (struct seccomp_library_id){ 0 };
+	other = (struct library_id){ 0 };
 	ok(!seccomp_library_is(&other), "X08 nor none");
 }
 
