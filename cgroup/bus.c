@@ -3,6 +3,7 @@
 #include "cgroup/bus.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -62,6 +63,21 @@ const char *bus_address_path(struct arena *a, const char *address)
 	return NULL;
 }
 
+/* Not the C library's: engines take some of those for words about the user's command. */
+static void add_why(struct strbuf *tried, int r)
+{
+	if (r == -ENOENT || r == -ENOTDIR)
+		strbuf_adds(tried, " is not there");
+	else if (r == -ECONNREFUSED)
+		strbuf_adds(tried, " refuses connections");
+	else if (r == -ETIMEDOUT || r == -EAGAIN)
+		strbuf_adds(tried, " does not answer");
+	else if (r == -EACCES || r == -EPERM)
+		strbuf_adds(tried, " is closed to you");
+	else
+		strbuf_addf(tried, " (errno %d)", -r);
+}
+
 static int try_one(const char *path, bool direct, struct bus_socket *ret, struct strbuf *tried)
 {
 	const char *sep = tried->len ? ", " : "";
@@ -76,7 +92,8 @@ static int try_one(const char *path, bool direct, struct bus_socket *ret, struct
 	if (r == 0)
 		r = fd_connect_unix_timeout(path, CONNECT_TIMEOUT_MS, &ret->fd);
 	if (r < 0) {
-		strbuf_addf(tried, "%s'%s' (errno %d)", sep, path, -r);
+		strbuf_addf(tried, "%s'%s'", sep, path);
+		add_why(tried, r);
 		return r;
 	}
 	ret->direct = direct;
@@ -120,6 +137,31 @@ static size_t system_candidates(struct arena *a, const struct bus_environment *e
 	return n;
 }
 
+/* P08: what there is of a session tells what to mend. */
+static int hint(const struct bus_caller *caller, bool refused, struct error *e)
+{
+	char dir[64];
+	struct stat st;
+
+	if (caller->privileged)
+		return error_hint(e, "is systemd running here? Else use --cgroup-manager=cgroupfs");
+	if (refused)
+		return error_hint(e,
+				  "your user manager has ended; as root: systemctl restart "
+				  "user@%u.service",
+				  caller->uid);
+	snprintf(dir, sizeof(dir), "/run/user/%u", caller->uid);
+	if (path_stat(dir, &st) == 0)
+		return error_hint(e,
+				  "apt-get install dbus-user-session; and as root: systemctl start "
+				  "user@%u.service",
+				  caller->uid);
+	return error_hint(e,
+			  "log in by ssh or 'machinectl shell' instead of su or sudo, or: "
+			  "loginctl enable-linger; export XDG_RUNTIME_DIR=/run/user/%u",
+			  caller->uid);
+}
+
 int bus_connect(struct arena *a, const struct bus_caller *caller, struct bus_socket *ret,
 		struct error *e)
 {
@@ -128,18 +170,18 @@ int bus_connect(struct arena *a, const struct bus_caller *caller, struct bus_soc
 	size_t n = caller->privileged ? system_candidates(a, caller->env, c)
 				      : user_candidates(a, caller, c);
 
+	bool refused = false;
+
 	ret->fd = -EBADF;
 	for (size_t i = ret->next; i < n; i++) {
+		int r = c[i].path ? try_one(c[i].path, c[i].direct, ret, &tried) : -ENOMEM;
+
 		ret->next = i + 1;
-		if (c[i].path && try_one(c[i].path, c[i].direct, ret, &tried) == 0)
+		if (r == 0)
 			return 0;
+		refused |= r == -ECONNREFUSED;
 	}
 	error_kind(e, KIND_NO_BUS, ENOTCONN, "%s bus unreachable: tried %s",
 		   caller->privileged ? "the system" : "the user", tried.s);
-	if (caller->privileged)
-		return error_hint(e, "is systemd running here? Else use --cgroup-manager=cgroupfs");
-	return error_hint(e,
-			  "log in by ssh or 'machinectl shell' instead of su or sudo, or: "
-			  "loginctl enable-linger; export XDG_RUNTIME_DIR=/run/user/%u",
-			  caller->uid);
+	return hint(caller, refused, e);
 }

@@ -130,7 +130,7 @@ in_session() {
 	no_bus_at_all in_session run -b "$BUNDLE" "$ID"
 	assert_one_line_error '.linux.resources.hugepageLimits'
 	assert_has "$stderr" "the user bus unreachable: tried '$XDG_RUNTIME_DIR/bus'"
-	assert_has "$stderr" "loginctl enable-linger; export XDG_RUNTIME_DIR=/run/user/$UID"
+	assert_has "$stderr" "systemctl start user@$UID.service"
 	assert_no_engine_words
 	no_bus_at_all in_session --cgroup-manager=systemd run -b "$BUNDLE" "$ID"
 	assert_one_line_error '.linux.resources.hugepageLimits'

@@ -80,9 +80,16 @@ static void test_order(void)
 	close(two);
 	error_clear(&e);
 	ok(bus_connect(&a, &user, &s, &e) < 0, "D04 sockets without a listener are none");
-	has_str(e.msg, "the user bus unreachable: tried '/nowhere/bus'", "D04 all are named");
+	has_str(e.msg, "the user bus unreachable: tried '/nowhere/bus' is not there, '",
+		"D04 all are named");
+	has_str(e.msg, "' refuses connections", "P08 with what each of them did");
 	has_str(e.msg, path, "D04 with the last one");
-	has_str(e.hint, "loginctl enable-linger", "D04 and what to type");
+	has_str(e.hint, "systemctl restart user@4000000.service", "P08 and what to type");
+	s.next = 0;
+	env.runtime_dir = "/nowhere";
+	error_clear(&e);
+	ok(bus_connect(&a, &user, &s, &e) < 0, "P08 nothing of a session");
+	has_str(e.hint, "loginctl enable-linger", "P08 is another thing to mend");
 	ok(!strstr(e.msg, "system_bus_socket"), "D04 never the system bus for a user");
 	temp_done(dir);
 }
