@@ -190,11 +190,12 @@ user_kill_all() {
 	done < <(user_processes "$1")
 }
 
-# user_leftovers WHO NAME: nothing may outlive a test file.
+# user_leftovers WHO NAME: nothing may outlive a test file, nor what root's does as a user.
 user_leftovers() {
-	local left
-	[ "$users_mode" = made ] && [ "$1" != root ] || return 0
-	left=$(user_kill_all "$(user_name "$1")")
+	local left who=$1
+	[ "$users_mode" = made ] || return 0
+	[ "$who" != root ] || who='nosubids subids'
+	left=$(for who in $who; do user_kill_all "$(user_name "$who")"; done)
 	[ -z "$left" ] && return 0
 	echo "not ok - $2 left processes behind"
 	echo "${left//$'\n'/$'\n'# }" | sed '1s/^/# /'
