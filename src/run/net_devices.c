@@ -63,8 +63,11 @@ int net_devices_move(struct launch *l, struct error *e)
 		int index, r;
 
 		r = netdev_move(&l->net_devices[i], name, l->pid, &index);
-		if (r < 0)
-			return explain_move(d, r, e);
+		if (r < 0) {
+			/* Init may have ended by now, and said why. */
+			(void)explain_move(d, r, e);
+			return launch_ask_child(l, e);
+		}
 		r = sync_send(l->sync, SYNC_NET_DEVICE, index, -1);
 		if (r < 0) {
 			error_set(e, r, "tell init of its network devices");
