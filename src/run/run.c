@@ -108,12 +108,13 @@ static int finish(struct launch *l, int status, struct error *e)
  * P29. At once: systemd removes the scope with all that it has counted. It is no failure of
  * ours, but who sees the status 137 only is to be told at any level of the log.
  */
-static void explain_end(const struct launch *l, const struct wait *w)
+static void explain_end(const struct launch *l, struct wait *w)
 {
-	char words[CGROUP_OOM_WORDS_MAX];
+	char *words = w->oom_words;
 	struct error e;
 
-	if (w->ended_by != SIGKILL || !cgroup_oom_explain(l->cgroup.dir, l->cgroup.path, words))
+	if (w->ended_by != SIGKILL ||
+	    (!*words && !cgroup_oom_explain(l->cgroup.dir, l->cgroup.path, words)))
 		return;
 	error_kind(&e, KIND_NONE, ENOMEM, "container `%s` was killed by the OOM killer: %s",
 		   l->opt->id, words);
@@ -121,10 +122,13 @@ static void explain_end(const struct launch *l, const struct wait *w)
 }
 
 /* K02. At once, for the same reason; nothing is known of a cgroup that is shared. */
-static void note_oom(struct launch *l)
+static void note_oom(struct launch *l, const struct wait *w)
 {
-	if (l->opt->keep)
-		l->record.has_oom = cgroup_oom_has_killed(l->cgroup.dir, &l->record.oom) == 0;
+	if (!l->opt->keep)
+		return;
+	l->record.oom = w->oom_killed;
+	l->record.has_oom = w->oom_killed ||
+			    cgroup_oom_has_killed(l->cgroup.dir, &l->record.oom) == 0;
 }
 
 static int run_made(struct launch *l, struct wait *w, int *ret_status, struct error *e)
@@ -149,11 +153,12 @@ static int run_made(struct launch *l, struct wait *w, int *ret_status, struct er
 	if (!l->opt->detach) {
 		/* It is made: others may start to work on it (delete, update). */
 		flock(l->dir, LOCK_UN);
+		wait_watch_oom(w, l);
 		r = wait_process(w, l, &status, e);
 		if (r < 0) {
 			take_back_unlocked(l);
 		} else {
-			note_oom(l);
+			note_oom(l, w);
 			explain_end(l, w);
 			r = finish(l, status, e);
 		}

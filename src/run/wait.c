@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -41,6 +42,7 @@ int wait_begin(struct wait *w, unsigned int flags, struct error *e)
 		return error_set(e, errno, "wait for signals");
 	sigprocmask(SIG_BLOCK, &set, &w->old);
 	w->flags = flags;
+	w->oom = -EBADF;
 	w->began = true;
 	w->made_subreaper = (flags & WAIT_REAP) &&
 			    prctl(PR_GET_CHILD_SUBREAPER, &was, 0, 0, 0) == 0 && !was &&
@@ -66,6 +68,8 @@ void wait_end(struct wait *w)
 	if (!w->began)
 		return;
 	close(w->signals);
+	cleanup_fdp(&w->oom);
+	w->oom = -EBADF;
 	if (w->flags & WAIT_QUIET)
 		forget_sigpipe(w);
 	if (w->made_subreaper)
@@ -116,6 +120,32 @@ static void handle_signals(struct wait *w, struct launch *l, struct terminal *t)
 	}
 }
 
+void wait_watch_oom(struct wait *w, const struct launch *l)
+{
+	const struct cgroup_plan *p = &l->plan.cgroup.plan;
+
+	for (size_t i = 0; i < p->n && w->oom < 0; i++) {
+		const char *controller = p->files[i].controller;
+
+		if (controller && !p->files[i].is_default && strcmp(controller, "memory") == 0)
+			w->oom = cgroup_oom_open(l->cgroup.dir);
+	}
+}
+
+static void handle_oom(struct wait *w, const struct launch *l)
+{
+	struct cgroup_oom now;
+
+	if (cgroup_oom_read(w->oom, &now) < 0) {
+		cleanup_fdp(&w->oom);
+		w->oom = -EBADF;
+		return;
+	}
+	w->oom_killed = now.killed > 0;
+	if (!w->oom_killed || !cgroup_oom_explain(l->cgroup.dir, l->cgroup.path, w->oom_words))
+		w->oom_words[0] = '\0';
+}
+
 static int wait_loop(struct wait *w, struct launch *l, struct terminal *t, struct error *e)
 {
 	for (;;) {
@@ -127,7 +157,8 @@ static int wait_loop(struct wait *w, struct launch *l, struct terminal *t, struc
 		size_t notify = notify_pollfds(&l->notify, p + n);
 		int r;
 
-		r = poll(p, n + notify, notify_poll_ms(&l->notify));
+		p[n + notify] = (struct pollfd){ .fd = w->oom, .events = POLLPRI };
+		r = poll(p, n + notify + 1, notify_poll_ms(&l->notify));
 		if (r < 0) {
 			if (errno == EINTR)
 				continue;
@@ -140,6 +171,8 @@ static int wait_loop(struct wait *w, struct launch *l, struct terminal *t, struc
 		/* Also what it said last, before it ended. */
 		if (notify && p[n].revents)
 			notify_handle(&l->notify);
+		if (p[n + notify].revents)
+			handle_oom(w, l);
 		if (p[0].revents)
 			return 0;
 		r = notify_check_time(&l->notify, l->opt->id, e);

@@ -5,6 +5,7 @@
 
 #include <signal.h>
 
+#include "cgroup/oom.h"
 #include "run/launch.h"
 
 enum {
@@ -24,10 +25,19 @@ struct wait {
 	int ended_by; /* the signal that ended the process, or 0 */
 	bool began;
 	bool made_subreaper;
+	int oom; /* memory.events of the container's cgroup; -EBADF: not looked at */
+	bool oom_killed;
+	char oom_words[CGROUP_OOM_WORDS_MAX]; /* whose limit it was, or "" */
 };
 
 int wait_begin(struct wait *w, unsigned int flags, struct error *e);
 void wait_end(struct wait *w);
+
+/*
+ * Where memory is limited: wait_process() looks at an OOM kill when it happens. At the end
+ * systemd may have removed the cgroup, with all that it has counted (P29).
+ */
+void wait_watch_oom(struct wait *w, const struct launch *l);
 
 /*
  * Until the process ends; its terminal is l->console (or -EBADF). *ret_status
