@@ -54,6 +54,16 @@ options 'Prbind' 'ridmap=uids=@0-5-10#20-3-1;gids=@7-0-110'
 options 'Xtmpcopyup' 'mode=755' 'uid=3' 'gid=5' 'idmap=uids=@3-4-5;gids=0-0-1'
 options '36 35 98:0 /mnt1 /a\040b rw,noatime master:1 shared:2 - ext3 /dev/root rw,errors=continue'
 
+# For fuzz_net_publish, lists in lines; for fuzz_net_options, --network and annotations.
+n=0
+network() { n=$((n + 1)); printf '%s\n' "$@" >"$out/net-$n"; }
+network '8080:80' '127.0.0.1:9000-9010:9000-9010/udp,[::1]:53:53/udp' '[::]:8080:80/tcp'
+network '1-65534:2-65535' '65535:1' '65535:1/udp'
+network 'slirp:cidr=10.0.2.0/29,mtu=1500,publish=8080:80,publish=[::1]:9-10:9-10/udp'
+network 'slirp:ipv6=false,outbound=eth0' 'dns=192.0.2.53' 'publish=1:1,2:2'
+network '' '=slirp' 'mac=02:00:00:00:00:01' 'api=/run/s' 'fd00::/64'
+network 'slirp4netns:port_handler=slirp4netns,enable_ipv6=true,outbound_addr6=2001:db8::1'
+
 # For fuzz_gvariant: what systemd's properties look like, and each form of the format.
 n=0
 gvariant() { n=$((n + 1)); printf '%s' "$1" >"$out/gvariant-$n"; }
