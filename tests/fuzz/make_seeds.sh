@@ -143,7 +143,7 @@ limits memory.limit=512M unified.memory.high=max cpu.cpus=0-3 blockIO.weight=100
 		'"-4294967294-1"' '"uid="' '"gid="' '"mode="' '" - "' '"\x5c040"' '"\x0a"'
 } >"$here/fuzz_mount_options.dict"
 {
-	grep -oE '"(run|io)\.[a-z0-9_.-]+"' "$here/fuzz_annotations.c" | sed 's/"$/="/'
+	grep -oE '"(run|io|urun|org)\.[A-Za-z0-9_.-]+"' "$here/fuzz_annotations.c" | sed 's/"$/="/'
 	printf '%s\n' '"\x00"' '"\x00A="' '"\x00B="' '"\x00C="' '"\x00D="' '"\x00E="' '"\x00F=0"' \
 		'"context"' '"fscontext"' '"defcontext"' '"rootcontext"' '":/"' '".so"' \
 		'"BgAAAAAA/38="' '"BgAAAAAAwH8="' '"IAAAAAAAAAA="' '"FQAAAAAAAAA="'
