@@ -11,18 +11,11 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/parse.h"
 #include "base/path.h"
 #include "base/strbuf.h"
 
 enum { CONNECT_TIMEOUT_MS = 5000, TRIED_MAX = 1024 };
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 /* D-Bus spec, "Server Addresses": %XX in values, ',' and ';' end them. */
 static const char *unescape(struct arena *a, const char *prefix, const char *s)
@@ -34,9 +27,10 @@ static const char *unescape(struct arena *a, const char *prefix, const char *s)
 		return NULL;
 	memcpy(out, prefix, n);
 	for (size_t i = 0; i < len; i++) {
-		if (s[i] == '%' && i + 2 < len && hex_digit(s[i + 1]) >= 0 &&
-		    hex_digit(s[i + 2]) >= 0) {
-			out[n++] = (char)(hex_digit(s[i + 1]) * 16 + hex_digit(s[i + 2]));
+		if (s[i] == '%' && i + 2 < len && parse_hex_digit(s[i + 1]) >= 0 &&
+		    parse_hex_digit(s[i + 2]) >= 0) {
+			out[n++] =
+				(char)(parse_hex_digit(s[i + 1]) * 16 + parse_hex_digit(s[i + 2]));
 			i += 2;
 		} else {
 			out[n++] = s[i];

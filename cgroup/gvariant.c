@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/parse.h"
 #include "cgroup/gvariant_parts.h"
 
 struct parser {
@@ -86,14 +87,6 @@ static int parse_value(struct parser *p, struct gv_node **ret);
 
 /* --- strings --- */
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static size_t put_utf8(char *out, uint32_t c)
 {
 	if (c < 0x80) {
@@ -124,7 +117,7 @@ static int parse_hex(struct parser *p, unsigned int digits, uint32_t *ret)
 	uint32_t v = 0;
 
 	for (unsigned int i = 0; i < digits; i++) {
-		int d = hex_digit(p->text[p->pos]);
+		int d = parse_hex_digit(p->text[p->pos]);
 
 		if (d < 0)
 			return bad(p, "a hexadecimal digit is missing in an escape");

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/cleanup.h"
 #include "base/sha256.h"
 
 /* slirp4netns' addresses: the users' scripts have them. */
@@ -27,7 +28,7 @@ static const char *const key_names[] = {
 	[NET_KEY_SRCIP] = "srcip",       [NET_KEY_EGRESS] = "egress",
 	[NET_KEY_API] = "api",
 };
-_Static_assert(sizeof(key_names) / sizeof(*key_names) == N_NET_KEYS, "a key without a name");
+_Static_assert(ARRAY_SIZE(key_names) == N_NET_KEYS, "a key without a name");
 
 static const char *const mode_names[] = {
 	[NET_MODE_UNSET] = "",

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/cleanup.h"
 #include "base/parse.h"
 
 enum { SHOWN_MAX = 120 }; /* of a value: the reason is to be read, too */
@@ -60,14 +61,20 @@ static int set_word(const struct setting *s, const char *const *words, int *ret)
 	return refuse(s, "is none of %s", all);
 }
 
-static int set_bool(const struct setting *s, bool *ret)
+/* Of two words, the second: true. */
+static int set_switch(const struct setting *s, const char *off, const char *on, bool *ret)
 {
-	static const char *const words[] = { "false", "true", NULL };
+	const char *const words[] = { off, on, NULL };
 	int i, r = set_word(s, words, &i);
 
 	if (r == 0)
 		*ret = i;
 	return r;
+}
+
+static int set_bool(const struct setting *s, bool *ret)
+{
+	return set_switch(s, "false", "true", ret);
 }
 
 /* What the kernel takes as a name, less what it would read otherwise: %d, and ':' in ioctls. */
@@ -156,14 +163,6 @@ static int set_mtu(const struct setting *s)
 	return 0;
 }
 
-static int hex(char c)
-{
-	static const char digits[] = "0123456789abcdef";
-	const char *at = c ? strchr(digits, c >= 'A' && c <= 'F' ? c - 'A' + 'a' : c) : NULL;
-
-	return at ? (int)(at - digits) : -1;
-}
-
 static int set_mac(const struct setting *s)
 {
 	static const uint8_t none[NET_MAC_SIZE];
@@ -171,9 +170,11 @@ static int set_mac(const struct setting *s)
 	uint8_t mac[NET_MAC_SIZE];
 
 	for (int i = 0; i < NET_MAC_SIZE; i++, p += 3) {
-		if (hex(p[0]) < 0 || hex(p[1]) < 0 || p[2] != (i < NET_MAC_SIZE - 1 ? ':' : '\0'))
+		int high = parse_hex_digit(p[0]), low = high < 0 ? -1 : parse_hex_digit(p[1]);
+
+		if (low < 0 || p[2] != (i < NET_MAC_SIZE - 1 ? ':' : '\0'))
 			return refuse(s, "is no MAC address (02:00:00:00:00:01)");
-		mac[i] = (uint8_t)(hex(p[0]) << 4 | hex(p[1]));
+		mac[i] = (uint8_t)(high << 4 | low);
 	}
 	if (mac[0] & 1)
 		return refuse(s, "is a group's MAC address (its first byte is odd)");
@@ -196,7 +197,7 @@ static int set_ifname(const struct setting *s)
 			      "is no name of an interface (1 to %d bytes without '/', ':', '%%', "
 			      "',' and blanks; not '.' or '..')",
 			      NET_IFNAME_SIZE - 1);
-	for (size_t i = 0; i < sizeof(taken) / sizeof(*taken); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(taken); i++)
 		if (strcmp(name, taken[i]) == 0)
 			return refuse(s, "is taken (lo, all and default are)");
 	memcpy(s->c->ifname, name, strlen(name) + 1);
@@ -225,12 +226,7 @@ static int set_dns(const struct setting *s)
 
 static int set_host_loopback(const struct setting *s)
 {
-	static const char *const words[] = { "deny", "allow", NULL };
-	int i, r = set_word(s, words, &i);
-
-	if (r == 0)
-		s->c->host_loopback = i;
-	return r;
+	return set_switch(s, "deny", "allow", &s->c->host_loopback);
 }
 
 static int set_allow_host_loopback(const struct setting *s)
@@ -255,25 +251,25 @@ static int set_publish(const struct setting *s)
 	return r < 0 ? error_prefix(s->e, "%.*s", SHOWN_MAX, s->o->shown) : 0;
 }
 
-static int set_forward(const struct setting *s)
+static int set_way(const struct setting *s, const char *around, const char *through)
 {
-	static const char *const words[] = { "splice", "slirp", NULL };
-	int i, r = set_word(s, words, &i);
+	bool slirp;
+	int r = set_switch(s, around, through, &slirp);
 
 	if (r == 0)
-		s->c->forward = (enum net_forward)i;
+		s->c->forward = slirp ? NET_FORWARD_SLIRP : NET_FORWARD_SPLICE;
 	return r;
+}
+
+static int set_forward(const struct setting *s)
+{
+	return set_way(s, "splice", "slirp");
 }
 
 /* rootlesskit's is the way around libslirp. */
 static int set_port_handler(const struct setting *s)
 {
-	static const char *const words[] = { "rootlesskit", "slirp4netns", NULL };
-	int i, r = set_word(s, words, &i);
-
-	if (r == 0)
-		s->c->forward = (enum net_forward)i;
-	return r;
+	return set_way(s, "rootlesskit", "slirp4netns");
 }
 
 static int set_srcip(const struct setting *s)
@@ -283,11 +279,11 @@ static int set_srcip(const struct setting *s)
 
 static int set_egress(const struct setting *s)
 {
-	static const char *const words[] = { "slirp", "redirect", NULL };
-	int i, r = set_word(s, words, &i);
+	bool redirect;
+	int r = set_switch(s, "slirp", "redirect", &redirect);
 
 	if (r == 0)
-		s->c->egress = (enum net_egress)i;
+		s->c->egress = redirect ? NET_EGRESS_REDIRECT : NET_EGRESS_SLIRP;
 	return r;
 }
 
@@ -360,7 +356,7 @@ int net_options_set(struct arena *a, struct net_config *c, const struct net_opti
 {
 	const struct setting s = { .a = a, .c = c, .o = o, .e = e };
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		uint32_t bit = UINT32_C(1) << rows[i].key;
 		int r;
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/cleanup.h"
 #include "base/parse.h"
 
 enum { SHOWN_MAX = 100 }; /* of a malformed item: its reason is to be read, too */
@@ -122,7 +123,7 @@ static int read_protocol(const struct item *it, const char *p, enum net_protocol
 		return 0;
 	if (*p != '/')
 		return refuse(it, "'%.*s' is left over", SHOWN_MAX, p);
-	for (size_t i = 0; i < sizeof(protocol_names) / sizeof(*protocol_names); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(protocol_names); i++)
 		if (strcmp(p + 1, protocol_names[i]) == 0) {
 			*ret = (enum net_protocol)i;
 			return 0;

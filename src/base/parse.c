@@ -216,3 +216,11 @@ size_t parse_distance(const char *a, const char *b)
 	}
 	return row[len];
 }
+
+int parse_hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}

@@ -16,6 +16,9 @@ int parse_i64(const char *s, int64_t *ret);
 /* Reads a number at *p and moves *p behind it (for lists). */
 int parse_u64_at(const char **p, uint64_t *ret);
 
+/* The value of a hexadecimal digit of either case; -1. */
+int parse_hex_digit(char c);
+
 /*
  * A duration as Go writes it ("5s", "1m30s", "1.5h", "500ms", "0"), in nanoseconds; below
  * one they are dropped. Not a negative one.

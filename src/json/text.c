@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/parse.h"
 #include "json/utf8.h"
 
 struct json_place json_place_at(const struct json_source *src, size_t offset)
@@ -89,14 +90,6 @@ const char *json_quote(const char *s, size_t len, char *buf, size_t size)
 	return buf;
 }
 
-static int hex_digit(unsigned char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* The value of "\uXXXX" at s, or UINT32_MAX where s is no such escape. */
 static uint32_t unicode_escape(const unsigned char *s, size_t len)
 {
@@ -105,7 +98,7 @@ static uint32_t unicode_escape(const unsigned char *s, size_t len)
 	if (len < 6 || s[0] != '\\' || s[1] != 'u')
 		return UINT32_MAX;
 	for (size_t i = 2; i < 6; i++) {
-		int d = hex_digit(s[i]);
+		int d = parse_hex_digit((char)s[i]);
 
 		if (d < 0)
 			return UINT32_MAX;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Numbers as strict as id maps and `exec -u` need them (CVE-2026-30892); signals. */
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
+#include <string.h>
 
 #include "../tap.h"
 #include "base/parse.h"
@@ -26,10 +28,18 @@ static void test_u64(void)
 static void test_others(void)
 {
 	const char *list = "12,34", *none = ",";
+	bool same = true;
 	uint32_t u = 42;
 	int64_t i = 42;
 	uint64_t v = 42;
 
+	for (int c = CHAR_MIN; c <= CHAR_MAX; c++) {
+		const char *digits = "0123456789abcdef0123456789ABCDEF";
+		const char *at = c ? strchr(digits, c) : NULL;
+
+		same &= parse_hex_digit((char)c) == (at ? (int)(at - digits) % 16 : -1);
+	}
+	ok(same, "hexadecimal digits of both cases, and nothing else");
 	ok(parse_u32("4294967295", &u) == 0 && u == UINT32_MAX, "E05 2^32-1");
 	is_int(parse_u32("4294967296", &u), -ERANGE, "E05 2^32 does not wrap to 0");
 	is_int(parse_u32("-1", &u), -EINVAL, "E05 -1 is no id");
