@@ -225,6 +225,15 @@ void jw_member_strings(struct json_writer *w, const char *key, const char *const
 	jw_array_end(w);
 }
 
+void jw_member_u32s(struct json_writer *w, const char *key, const uint32_t *v, size_t n)
+{
+	jw_key(w, key);
+	jw_array_begin(w);
+	for (size_t i = 0; i < n; i++)
+		jw_u64(w, v[i]);
+	jw_array_end(w);
+}
+
 int jw_done(struct json_writer *w)
 {
 	if (w->misuse || w->depth || w->after_key || !w->level[0].has_items)

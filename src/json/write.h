@@ -54,6 +54,9 @@ void jw_member_bool(struct json_writer *w, const char *key, bool value);
 /* A key and an array of the strings up to NULL (`v` itself may be NULL). */
 void jw_member_strings(struct json_writer *w, const char *key, const char *const *v);
 
+/* A key and an array of n numbers. */
+void jw_member_u32s(struct json_writer *w, const char *key, const uint32_t *v, size_t n);
+
 /*
  * Ends a pretty document with a newline. 0, the strbuf's error, or -EINVAL
  * where the calls did not make one whole value.

@@ -28,13 +28,8 @@ void oci_state_doc_value(const struct oci_state_doc *s, struct json_writer *w)
 		jw_member_bool(w, "oom", *s->oom);
 	if (s->unenforced)
 		jw_member_strings(w, "unenforced", s->unenforced);
-	if (s->kept_groups) {
-		jw_key(w, "keptGroups");
-		jw_array_begin(w);
-		for (size_t i = 0; i < s->n_kept_groups; i++)
-			jw_u64(w, s->kept_groups[i]);
-		jw_array_end(w);
-	}
+	if (s->kept_groups)
+		jw_member_u32s(w, "keptGroups", s->kept_groups, s->n_kept_groups);
 	if (s->annotations && s->annotations->n) {
 		jw_key(w, "annotations");
 		jw_object_begin(w);

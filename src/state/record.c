@@ -102,13 +102,8 @@ int state_record_format(const struct state_record *r, char **ret, size_t *ret_le
 		jw_member_string(&w, "notifySocket", r->notify_socket);
 	if (r->keep_groups)
 		jw_member_bool(&w, "keepGroups", true);
-	if (r->n_map_groups) {
-		jw_key(&w, "mapGroups");
-		jw_array_begin(&w);
-		for (size_t i = 0; i < r->n_map_groups; i++)
-			jw_u64(&w, r->map_groups[i]);
-		jw_array_end(&w);
-	}
+	if (r->n_map_groups)
+		jw_member_u32s(&w, "mapGroups", r->map_groups, r->n_map_groups);
 	if (r->has_exit_status) {
 		jw_member_bool(&w, "hasExitStatus", true);
 		jw_member_u64(&w, "exitStatus", r->exit_status);
