@@ -92,7 +92,7 @@ static int refuse_disabled(const struct cgroup_request *q, struct error *e)
 		return 0;
 	error_kind(e, KIND_CGROUP, ENOTSUP, "%s: %s: cgroups are disabled", q->wanted, q->lack);
 	return error_hint(e, "leave --cgroup-manager=disabled out, or the %s",
-			  q->wanted[1] == 'a' ? "annotation" : "limit");
+			  limits_first_asked(q->limits) ? "limit" : "annotation");
 }
 
 int cgroup_choose(struct arena *a, const struct cgroup_request *req,

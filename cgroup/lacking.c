@@ -19,16 +19,18 @@ enum { LACKING_MAX = 1 << 16 };
 static const char file_name[] = "systemd-lacks";
 
 /* "NAME\n" for each property, malloc'd; NULL where nothing is known of this systemd. */
-static char *load(const struct systemd *s, struct library_id *ret_id)
+static char *load(const struct systemd *s)
 {
 	cleanup_free char *text = NULL;
+	struct library_id id;
 	size_t len;
 
-	library_id_of((const void *)s->api->sd_bus_new, ret_id);
+	/* Few systemds lack anything: where there is no file, the library is not looked at. */
 	if (s->cache < 0 || io_read_file_at(s->cache, file_name, LACKING_MAX, &text, &len) < 0 ||
-	    len < sizeof(*ret_id) || memcmp(text, ret_id, sizeof(*ret_id)) != 0)
+	    len < sizeof(id))
 		return NULL;
-	return strdup(text + sizeof(*ret_id));
+	library_id_of((const void *)s->api->sd_bus_new, &id);
+	return memcmp(text, &id, sizeof(id)) == 0 ? strdup(text + sizeof(id)) : NULL;
 }
 
 static bool has_line(const char *text, const char *name)
@@ -51,8 +53,7 @@ void systemd_drop_limit(struct systemd *s, size_t i)
 
 void systemd_leave_out_lacking(struct systemd *s)
 {
-	struct library_id id;
-	cleanup_free char *names = s->n_limits ? load(s, &id) : NULL;
+	cleanup_free char *names = s->n_limits ? load(s) : NULL;
 
 	for (size_t i = 0; names && i < s->n_limits;) {
 		if (has_line(names, s->limits[i].name))
@@ -65,10 +66,11 @@ void systemd_leave_out_lacking(struct systemd *s)
 void systemd_note_lacking(struct systemd *s, const char *name)
 {
 	cleanup_strbuf struct strbuf b = STRBUF_INIT(LACKING_MAX);
+	cleanup_free char *names = load(s);
 	struct library_id id;
-	cleanup_free char *names = load(s, &id);
 	int r;
 
+	library_id_of((const void *)s->api->sd_bus_new, &id);
 	strbuf_add(&b, &id, sizeof(id));
 	strbuf_addf(&b, "%s%s\n", names ? names : "", name);
 	r = s->cache < 0 ? s->cache : io_write_file_at(s->cache, file_name, b.s, b.len, 0600);

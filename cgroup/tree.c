@@ -17,6 +17,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/fd.h"
 #include "base/io.h"
 #include "base/parse.h"
 #include "base/path.h"
@@ -44,9 +45,9 @@ static int wait_event(int dir, const char *line, int timeout_ms)
 	if (fd < 0)
 		return fd;
 	for (;;) {
-		struct pollfd p = { .fd = fd, .events = POLLPRI };
 		ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
 		int64_t left = end - (int64_t)clock_ms();
+		int r;
 
 		if (n < 0)
 			return -errno;
@@ -55,8 +56,9 @@ static int wait_event(int dir, const char *line, int timeout_ms)
 			return 0;
 		if (left <= 0)
 			return -ETIMEDOUT;
-		if (poll(&p, 1, (int)left) < 0 && errno != EINTR)
-			return -errno;
+		r = fd_wait(fd, POLLPRI, (int)left);
+		if (r < 0 && r != -ETIMEDOUT)
+			return r;
 	}
 }
 

@@ -100,12 +100,16 @@ void launch_undo_cgroup(struct launch *l)
 	cgroup_undo(&l->cgroup);
 }
 
-/* The container's root, as we see it; false where the map is not ours to know. */
-static bool container_root(const struct launch_plan *p, uid_t *uid, gid_t *gid)
+/*
+ * The container's root, as we see it, whom root can give something that init itself has no
+ * power over; false where we are not root, or the map is not ours to know.
+ */
+static bool root_can_give(const struct launch *l, uid_t *uid, gid_t *gid)
 {
+	const struct launch_plan *p = &l->plan;
 	const struct namespace_plan *ns = &p->ns;
 
-	return ns->uid_map.n && ns->gid_map.n &&
+	return l->caller.euid == 0 && ns->uid_map.n && ns->gid_map.n &&
 	       (idmap_to_host(&ns->uid_map, 0, uid) ||
 		idmap_to_host(&ns->uid_map, p->process.uid, uid)) &&
 	       (idmap_to_host(&ns->gid_map, 0, gid) ||
@@ -120,8 +124,8 @@ int launch_make_cgroup_v1(struct launch *l, struct error *e)
 
 	if (r == 0)
 		r = cgroup_v1_make(&l->cgroup_v1, e);
-	/* What only root can; else init tries it, when it is in its user namespace. */
-	if (r == 0 && l->caller.euid == 0 && container_root(&l->plan, &uid, &gid))
+	/* Else init tries it, when it is in its user namespace. */
+	if (r == 0 && root_can_give(l, &uid, &gid))
 		(void)cgroup_v1_give(l->cgroup_v1.dir, uid, gid);
 	return r;
 }
@@ -218,15 +222,14 @@ bool launch_leaves_devices_open(const struct launch *l)
 	return limits_deny_device(l->plan.cgroup.limits) && !cgroup_filters_devices(&l->cgroup);
 }
 
-/* M20: init cannot, where root's id is none of the container's. */
+/* M20, where root's id is none of the container's. */
 static void give_as_root(const struct launch *l)
 {
 	const struct cgroup_request *q = &l->plan.cgroup;
 	uid_t uid;
 	gid_t gid;
 
-	if (l->caller.euid == 0 && cgroup_is_own(&l->cgroup) && q->delegate && !q->inner &&
-	    container_root(&l->plan, &uid, &gid))
+	if (cgroup_is_own(&l->cgroup) && q->delegate && !q->inner && root_can_give(l, &uid, &gid))
 		(void)give(l->cgroup.leaf, uid, gid);
 }
 

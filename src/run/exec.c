@@ -113,9 +113,7 @@ static int plan_exec(void *ctx, struct error *e)
 	l->plan.rootfs.has_dev_mount = true; /* /dev/console is init's */
 	l->rootfs.plan = &l->plan.rootfs;
 	l->rootfs.ns = &l->plan.ns;
-	p->keep_groups = x->c.record->keep_groups ||
-			 oci_annotation_is_on(l->config, "run.oci.keep_original_groups") ||
-			 oci_annotation_is_on(l->config, "io.crun.keep_original_groups");
+	p->keep_groups = x->c.record->keep_groups;
 	if (groups_read_setgroups_policy(NULL, x->c.init.pid, &p->deny_groups) < 0)
 		p->deny_groups = x->c.record->setgroups_denied;
 	r = planning_add_gids(l->arena, &x->process->user, x->c.record->map_groups,
