@@ -219,8 +219,7 @@ while True:
 @test "D04 libsystemd that cannot be loaded is an error with its name" {
 	mkdir "$T/lib"
 	echo nonsense >"$T/lib/libsystemd.so.0"
-	run_urun_with() { LD_LIBRARY_PATH=$T/lib run_urun "$@"; }
-	run_urun_with --systemd-cgroup run -b "$BUNDLE" "$ID"
+	with_library run_urun --systemd-cgroup run -b "$BUNDLE" "$ID"
 	assert_one_line_error libsystemd.so.0
 	assert_has "$stderr" 'hint: '
 	assert_no_engine_words
@@ -757,8 +756,8 @@ has_place() {
 	assert_has "$stderr" 'systemd has no property MemoryZSwapMax: '
 	assert_eq "$(stat -c %i:%Y "$ROOT/.cache/systemd-lacks")" "$before"
 	mkdir "$T/lib"
-	cp "$(/sbin/ldconfig -p | awk '$1 == "libsystemd.so.0" { print $NF; exit }')" "$T/lib/"
-	LD_LIBRARY_PATH=$T/lib run_urun run -b "$BUNDLE" "$ID"
+	cp "$(library_path libsystemd.so.0)" "$T/lib/libsystemd.so.0"
+	with_library run_urun run -b "$BUNDLE" "$ID"
 	assert_has "$(tr -d '\0' <"$ROOT/.cache/systemd-lacks")" "$T/lib/libsystemd.so.0"
 	[ "$(tr -d '\0' <"$ROOT/.cache/systemd-lacks" | grep -c MemoryZSwapMax)" = 1 ]
 }

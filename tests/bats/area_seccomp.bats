@@ -267,11 +267,6 @@ cached() {
 	ls "$ROOT/.cache/"
 }
 
-# ldconfig_path SONAME: the file that programs of this machine get.
-ldconfig_path() {
-	/sbin/ldconfig -p | awk -v n="$1" '$1 == n && /x86-64|AArch64|libc6\)/ { print $NF; exit }'
-}
-
 probe='mkdir /tmp/d 2>&1 || true'
 
 @test "X08 the second run takes the filter from the cache, and it works" {
@@ -354,15 +349,9 @@ probe='mkdir /tmp/d 2>&1 || true'
 	assert_has "$output" 'not permitted'
 }
 
-# with_library COMMAND...: the libseccomp in $T/lib is the one that is found.
-with_library() {
-	local -x LD_LIBRARY_PATH=$T/lib
-	"$@"
-}
-
 @test "X08 what another libseccomp compiled is compiled anew" {
 	mkdir "$T/lib"
-	cp "$(ldconfig_path libseccomp.so.2)" "$T/lib/libseccomp.so.2"
+	cp "$(library_path libseccomp.so.2)" "$T/lib/libseccomp.so.2"
 	deny "$mkdirs"
 	with_library compiled "$probe"
 	! with_library compiled "$probe" || fail "compiled again"

@@ -337,6 +337,17 @@ assert_no_engine_words() {
 	fi
 }
 
+# library_path SONAME: the file that programs of this machine get.
+library_path() {
+	/sbin/ldconfig -p | awk -v n="$1" '$1 == n && /x86-64|AArch64|libc6\)/ { print $NF; exit }'
+}
+
+# with_library COMMAND...: what is in $T/lib is found before the machine's libraries.
+with_library() {
+	local -x LD_LIBRARY_PATH=$T/lib
+	"$@"
+}
+
 # fails PART...: the last command failed with one line that holds the parts.
 fails() {
 	local part
