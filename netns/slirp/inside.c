@@ -204,7 +204,8 @@ static int in_there(const struct slirp_config *c, int netns, int *ret_tap, struc
 		if (errno == EPERM)
 			return error_msg(e, EPERM,
 					 "the network namespace belongs to another user namespace "
-					 "than the container's");
+					 "than the container's, or that is the host's and we are "
+					 "not its root");
 		return error_set(e, errno, "enter the network namespace");
 	}
 	s = make_tap(c, ret_tap, e);

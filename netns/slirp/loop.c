@@ -38,6 +38,8 @@ struct timer {
 struct loop {
 	Slirp *slirp;
 	struct slirp_config config;
+	struct sockaddr_in out; /* libslirp keeps pointers to these */
+	struct sockaddr_in6 out6;
 	struct timer timers[TIMERS_MAX];
 	struct pollfd *polls;
 	size_t n_polls, cap;
@@ -281,8 +283,6 @@ static struct in6_addr in6(const uint8_t *p)
 static Slirp *new_slirp(struct loop *l)
 {
 	const struct slirp_config *c = &l->config;
-	struct sockaddr_in out = { .sin_family = AF_INET, .sin_addr = in4(c->outbound) };
-	struct sockaddr_in6 out6 = { .sin6_family = AF_INET6, .sin6_addr = in6(c->outbound6) };
 	SlirpConfig s = {
 		.version = SLIRP_CONFIG_VERSION_MAX < 6 ? 4 : 6,
 		.in_enabled = true,
@@ -299,10 +299,12 @@ static Slirp *new_slirp(struct loop *l)
 		.disable_host_loopback = !(c->flags & SLIRP_HOST_LOOPBACK),
 		.disable_dns = !(c->flags & SLIRP_DNS),
 		.disable_dhcp = true,
-		.outbound_addr = (c->flags & SLIRP_OUTBOUND) ? &out : NULL,
-		.outbound_addr6 = (c->flags & SLIRP_OUTBOUND6) ? &out6 : NULL,
+		.outbound_addr = (c->flags & SLIRP_OUTBOUND) ? &l->out : NULL,
+		.outbound_addr6 = (c->flags & SLIRP_OUTBOUND6) ? &l->out6 : NULL,
 	};
 
+	l->out = (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr = in4(c->outbound) };
+	l->out6 = (struct sockaddr_in6){ .sin6_family = AF_INET6, .sin6_addr = in6(c->outbound6) };
 	s.vnetwork.s_addr = in4(c->address).s_addr & s.vnetmask.s_addr;
 	for (unsigned int i = c->prefix6; i < 128; i++)
 		s.vprefix_addr6.s6_addr[i / 8] &= (uint8_t) ~(0x80 >> (i % 8));

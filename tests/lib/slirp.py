@@ -7,10 +7,11 @@ slirp.py start PROGRAM INIT [KEY=VALUE...]   as urun starts it for the process I
     slirp_config, `flags` as names joined by '+'; `raw`: the whole file, in hex
 slirp.py serve ADDRESS PORT                  TCP: says "hello" and who asks
 slirp.py fetch ADDRESS PORT                  what such a server says
-slirp.py echo ADDRESS PORT                   UDP: sends back in capitals
+slirp.py echo ADDRESS PORT                   UDP: sends back in capitals, prints it
 slirp.py ask ADDRESS PORT TEXT               what such a server sends back
 slirp.py dns ADDRESS ANSWER                  answers each question so
 slirp.py resolve SERVER NAME                 what that says
+slirp.py ping ADDRESS                        ICMP: "answer" of an echo
 slirp.py raw IFNAME SOURCE TARGET PORT GATEWAY-MAC   a UDP frame made by hand
 slirp.py gone PID                            polls of 1 ms until it has ended
 slirp.py sum ADDRESS PORT BYTES              sends so many, and prints their SHA-256
@@ -139,6 +140,7 @@ def echo(address, port):
     s = listener(address, port, socket.SOCK_DGRAM)
     while True:
         data, peer = s.recvfrom(65536)
+        print(data.decode(), flush=True)
         s.sendto(data.upper(), peer)
 
 
@@ -178,6 +180,21 @@ def checksum(data):
     while total >> 16:
         total = (total & 0xffff) + (total >> 16)
     return ~total & 0xffff
+
+
+def ping(address):
+    s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+    s.settimeout(2)
+    s.connect((address, 0))
+    body = struct.pack('!HH', 77, 1) + b'12345678'
+    s.send(b'\x08\0' + struct.pack('!H', checksum(b'\x08\0\0\0' + body)) + body)
+    try:
+        while s.recv(1000)[20] != 0:
+            pass
+        print('answer')
+    except OSError as e:
+        print(type(e).__name__)
+        return 1
 
 
 def raw(ifname, source, target, port, gateway_mac):
@@ -234,6 +251,6 @@ def sink(address, port):
 
 if __name__ == '__main__':
     commands = {'start': start, 'serve': serve, 'fetch': fetch, 'echo': echo, 'ask': ask,
-                'dns': dns, 'resolve': resolve, 'raw': raw, 'gone': gone, 'sum': send_sum,
+                'dns': dns, 'resolve': resolve, 'ping': ping, 'raw': raw, 'gone': gone, 'sum': send_sum,
                 'sink': sink}
     sys.exit(commands[sys.argv[1]](*sys.argv[2:]))

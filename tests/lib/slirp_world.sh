@@ -6,15 +6,16 @@
 # loopback belongs to nobody else. The script runs as the user, and all that it
 # started ends with it. Nothing of the true host is touched.
 #
-# usage: slirp_world.sh USER FOLDER SCRIPT     needs root; FOLDER is the user's
-# In SCRIPT: $T is FOLDER, $TUN says whether the node is there (`TUN=0600`, `none`,
-# by the environment), $SLIRP the program; new_netns, start, inside CMD, py.
+# usage: slirp_world.sh USER SCRIPT     needs root
+# By the environment: $SLIRP, the program; TUN=0600 or `none`, the node; RESOLV=link,
+# resolv.conf is a symlink to $T/real. For SCRIPT there are $T, a folder of the user's,
+# and the functions below.
 set -eu
 if [ "$1" != --inside ]; then
 	exec unshare -m -n -p -u --fork --kill-child --mount-proc --propagation private \
 		"$0" --inside "$@"
 fi
-user=$2 T=$3 script=$4
+user=$2 T=/mnt script=$3
 ids=(--reuid "$(id -u "$user")" --regid "$(id -g "$user")" --clear-groups)
 
 mount -t tmpfs -o mode=0755,dev tmpfs "$T"
@@ -42,7 +43,12 @@ ln -s /proc/self/fd "$T/dev/fd"
 mount --rbind "$T/dev" /dev
 mount --bind "$T/etc" /etc
 ip link set lo up
-ip address add 127.0.0.53/8 dev lo 2>/dev/null || :
+# DNS is asked on port 53 only; ICMP echo is for those who may.
+echo 0 >/proc/sys/net/ipv4/ip_unprivileged_port_start
+echo '0 2147483647' >/proc/sys/net/ipv4/ping_group_range
+# What is not loopback: two addresses of this host.
+ip address add 192.0.2.1/32 dev lo
+ip address add 192.0.2.2/32 dev lo
 
 cat >"$T/script" <<SCRIPT
 set -eu
@@ -51,6 +57,7 @@ py() { python3 "$URUN_TEST_DIR/tests/lib/slirp.py" "\$@"; }
 new_netns() {
 	unshare --user --map-root-user --net sleep 300 >/dev/null 2>&1 &
 	INIT=\$!
+	disown \$INIT
 	while [ "\$(readlink /proc/\$INIT/ns/net)" = "\$(readlink /proc/self/ns/net)" ] ||
 		! grep -q '^ *0' /proc/\$INIT/uid_map || [ "\$(cat /proc/\$INIT/comm)" != sleep ]; do
 		sleep 0.01
@@ -63,13 +70,17 @@ start() {
 }
 inside() { nsenter -t \$INIT -U -n --preserve-credentials "\$@"; }
 inpy() { inside python3 "$URUN_TEST_DIR/tests/lib/slirp.py" "\$@"; }
-# server COMMAND...: one of slirp.py's; returns when it listens.
+# server COMMAND...: one of slirp.py's; returns when it listens. \$OUT is what it says.
 server() {
-	coproc { exec python3 "$URUN_TEST_DIR/tests/lib/slirp.py" "\$@" 2>/dev/null; }
-	read -r _ <&\${COPROC[0]}
-	exec {server_out}<&\${COPROC[0]}
+	OUT=$T/server.\$((++servers))
+	: >"\$OUT"
+	python3 "$URUN_TEST_DIR/tests/lib/slirp.py" "\$@" >"\$OUT" 2>&1 &
+	until grep -q listening "\$OUT"; do
+		sleep 0.01
+		kill -0 \$! || { cat "\$OUT"; return 1; }
+	done
 }
-T=$T SLIRP=$SLIRP
+T=$T SLIRP=$SLIRP servers=0
 $script
 SCRIPT
 cd /
