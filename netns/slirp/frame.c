@@ -13,6 +13,7 @@ enum {
 	TYPE_IP4 = 0x0800,
 	TYPE_IP6 = 0x86dd,
 	PORT_DNS = 53,
+	FRAGMENT = 0x3fff, /* more to come, or an offset */
 };
 
 static unsigned int word(const uint8_t *p)
@@ -35,17 +36,16 @@ static bool ip4_is_allowed(const struct slirp_config *c, const uint8_t *p, size_
 	const uint8_t *to = p + 16;
 	size_t head;
 
-	if (len < IP4_HEAD || p[0] >> 4 != 4)
+	if (len < IP4_HEAD || p[0] >> 4 != 4 || (word(p + 6) & FRAGMENT))
 		return false;
+	if (c->flags & SLIRP_HOST_LOOPBACK)
+		return true;
 	if (to[0] == 0 || to[0] == 127)
 		return false;
 	if (!(c->flags & SLIRP_DNS) || memcmp(to, c->dns, 4) != 0)
 		return true;
 	head = (p[0] & 15U) * 4;
-	/* No question of a resolver comes in pieces; the second one has no port. */
-	if (head < IP4_HEAD || head > len || (word(p + 6) & 0x3fff))
-		return false;
-	return is_for_resolver(p[9], p + head, len - head);
+	return head >= IP4_HEAD && head <= len && is_for_resolver(p[9], p + head, len - head);
 }
 
 static bool ip6_is_allowed(const struct slirp_config *c, const uint8_t *p, size_t len)
@@ -55,6 +55,8 @@ static bool ip6_is_allowed(const struct slirp_config *c, const uint8_t *p, size_
 
 	if (len < IP6_HEAD || p[0] >> 4 != 6)
 		return false;
+	if (c->flags & SLIRP_HOST_LOOPBACK)
+		return true;
 	/* ::, ::1, and IPv4 in both of its disguises */
 	if (memcmp(to, zero, sizeof(zero)) == 0 && (word(to + 10) == 0 || word(to + 10) == 0xffff))
 		return false;
@@ -67,8 +69,6 @@ bool frame_is_allowed(const struct slirp_config *c, const uint8_t *frame, size_t
 {
 	if (len < ETHER_HEAD)
 		return false;
-	if (c->flags & SLIRP_HOST_LOOPBACK)
-		return true;
 	switch (word(frame + 12)) {
 	case TYPE_IP4:
 		return ip4_is_allowed(c, frame + ETHER_HEAD, len - ETHER_HEAD);

@@ -29,7 +29,7 @@ good_world() {
 
 V6='flags=dns+ipv6 address6=fd00::100 gateway6=fd00::2 dns6=fd00::3 prefix6=64'
 
-@test "NET01 the interface: addresses, routes, mtu and mac as asked, lo is up" {
+@test "N01 the interface: addresses, routes, mtu and mac as asked, lo is up" {
 	good_world '
 		new_netns
 		start mtu=1500 mac=02:12:34:56:78:9a ifname=eth7 '"$V6"'
@@ -45,7 +45,7 @@ V6='flags=dns+ipv6 address6=fd00::100 gateway6=fd00::2 dns6=fd00::3 prefix6=64'
 	assert_has "$output" 'default via fd00::2 dev eth7'
 }
 
-@test "NET02 a network of one's own: another prefix, address and resolver" {
+@test "N01 a network of one's own: another prefix, address and resolver" {
 	good_world '
 		new_netns
 		start address=172.20.9.9 gateway=172.20.0.1 dns=172.20.255.254 prefix=16 mtu=65520
@@ -58,7 +58,7 @@ V6='flags=dns+ipv6 address6=fd00::100 gateway6=fd00::2 dns6=fd00::3 prefix6=64'
 	assert_has "$output" '192.0.2.7'
 }
 
-@test "NET03 the gateway is the host's loopback where that is allowed: TCP, UDP, IPv6" {
+@test "N01 the gateway is the host's loopback where that is allowed: TCP, UDP, IPv6" {
 	good_world '
 		new_netns
 		start '"${V6/dns+/dns+loopback+}"'
@@ -68,7 +68,7 @@ V6='flags=dns+ipv6 address6=fd00::100 gateway6=fd00::2 dns6=fd00::3 prefix6=64'
 	assert_eq "$output" $'hello 127.0.0.1\nhello ::1\nSMALL'
 }
 
-@test "NET04 host loopback is denied: by the gateway, the resolver's address, other ports" {
+@test "N01 host loopback is denied: by the gateway, the resolver's address, other ports" {
 	good_world '
 		new_netns
 		start '"$V6"'
@@ -85,7 +85,7 @@ V6='flags=dns+ipv6 address6=fd00::100 gateway6=fd00::2 dns6=fd00::3 prefix6=64'
 	assert_has "$output" hello
 }
 
-@test "NET05 frames made by hand do not reach 127.0.0.1 or 0.0.0.0 either" {
+@test "N01 frames made by hand do not reach 127.0.0.1 or 0.0.0.0 either" {
 	good_world '
 		server echo 127.0.0.1 8000
 		heard=$OUT
@@ -109,7 +109,7 @@ V6='flags=dns+ipv6 address6=fd00::100 gateway6=fd00::2 dns6=fd00::3 prefix6=64'
 	assert_has "$output" $'\ndns 0'
 }
 
-@test "NET06 names by the host's resolver, also after resolv.conf was replaced" {
+@test "N01 P33 names by the host's resolver, also after resolv.conf was replaced" {
 	good_world '
 		new_netns
 		start
@@ -120,7 +120,7 @@ V6='flags=dns+ipv6 address6=fd00::100 gateway6=fd00::2 dns6=fd00::3 prefix6=64'
 	assert_eq "$output" $'192.0.2.7\n192.0.2.8'
 }
 
-@test "NET06 names where resolv.conf is a symlink to a file that is replaced" {
+@test "N01 P33 names where resolv.conf is a symlink to a file that is replaced" {
 	RESOLV=link good_world '
 		new_netns
 		start
@@ -131,7 +131,7 @@ V6='flags=dns+ipv6 address6=fd00::100 gateway6=fd00::2 dns6=fd00::3 prefix6=64'
 	assert_eq "$output" $'192.0.2.7\n192.0.2.8'
 }
 
-@test "NET07 without a resolver none is asked" {
+@test "N01 without a resolver none is asked" {
 	good_world '
 		new_netns
 		start flags=0 dns=0.0.0.0
@@ -139,7 +139,7 @@ V6='flags=dns+ipv6 address6=fd00::100 gateway6=fd00::2 dns6=fd00::3 prefix6=64'
 	assert_has "$output" none
 }
 
-@test "NET08 connections come from the outbound address" {
+@test "N01 connections come from the outbound address" {
 	good_world '
 		new_netns
 		start flags=dns+outbound outbound=192.0.2.2
@@ -147,12 +147,12 @@ V6='flags=dns+ipv6 address6=fd00::100 gateway6=fd00::2 dns6=fd00::3 prefix6=64'
 	assert_eq "$output" 'hello 192.0.2.2'
 }
 
-@test "NET09 an echo by ICMP, of the gateway and of another host" {
+@test "N01 an echo by ICMP, of the gateway and of another host" {
 	good_world 'new_netns; start; inpy ping 10.0.2.2; inpy ping 192.0.2.1'
 	assert_eq "$output" $'answer\nanswer'
 }
 
-@test "NET10 a hundred megabytes arrive as they were sent, with a small mtu and a large one" {
+@test "N01 a hundred megabytes arrive as they were sent, with a small mtu and a large one" {
 	good_world '
 		for mtu in 1500 65520; do
 			new_netns
@@ -164,7 +164,35 @@ V6='flags=dns+ipv6 address6=fd00::100 gateway6=fd00::2 dns6=fd00::3 prefix6=64'
 	assert_eq "$output" $'same\nsame'
 }
 
-@test "NET11 the helper has no privilege, a filter, and no descriptor too many" {
+@test "N01 large datagrams, and large answers where the mtu is small" {
+	good_world '
+		new_netns; start
+		server echo 192.0.2.1 8000
+		inpy ask 192.0.2.1 8000 $(printf "%060000d" 7) | wc -c
+		new_netns; start mtu=1500
+		cat >$T/big.py <<-EOF
+			import socket
+			s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+			s.bind(("192.0.2.1", 8001))
+			print("listening", flush=True)
+			_, peer = s.recvfrom(100)
+			s.sendto(b"x" * 5000, peer)
+		EOF
+		python3 $T/big.py >$T/big & until grep -q l $T/big; do sleep 0.01; done
+		inpy ask 192.0.2.1 8001 q | wc -c'
+	assert_eq "$output" $'60001\n5001'
+}
+
+@test "N01 frames that no kernel sends do not end the network" {
+	good_world '
+		new_netns
+		start '"$V6"'
+		for seed in 1 2 3; do inpy mutate tap0 $seed 3000; done
+		server serve 192.0.2.1 8000; inpy fetch 192.0.2.1 8000'
+	assert_has "$output" 'hello 192.0.2'
+}
+
+@test "N01 the helper has no privilege, a filter, and no descriptor too many" {
 	WHO=root good_world '
 		new_netns
 		start
@@ -191,7 +219,7 @@ V6='flags=dns+ipv6 address6=fd00::100 gateway6=fd00::2 dns6=fd00::3 prefix6=64'
 	assert_eq "$(grep -E '^/dev/net/tun ' <<<"$output" | wc -w)" 5
 }
 
-@test "NET11 the user who started it cannot look into it" {
+@test "N01 the user who started it cannot look into it" {
 	good_world '
 		new_netns; start
 		ls /proc/$HELPER/fd 2>/dev/null && echo seen || echo hidden
@@ -199,12 +227,12 @@ V6='flags=dns+ipv6 address6=fd00::100 gateway6=fd00::2 dns6=fd00::3 prefix6=64'
 	assert_eq "$output" $'hidden\nhidden'
 }
 
-@test "NET12 the helper ends with the container, within 100 ms" {
+@test "N01 the helper ends with the container, within 100 ms" {
 	good_world 'new_netns; start; kill -KILL $INIT; py gone $HELPER'
 	[ "$output" -le 100 ] || { echo "still there after $output polls"; return 1; }
 }
 
-@test "NET12 the helper ends with the container while data flows" {
+@test "N01 the helper ends with the container while data flows" {
 	good_world '
 		new_netns; start
 		server sink 192.0.2.1 8000
@@ -213,14 +241,14 @@ V6='flags=dns+ipv6 address6=fd00::100 gateway6=fd00::2 dns6=fd00::3 prefix6=64'
 	[ "${lines[0]}" -le 100 ] || { echo "still there: $output"; return 1; }
 }
 
-@test "NET12 an interface that is taken away ends it, and it says so" {
+@test "N01 an interface that is taken away ends it, and it says so" {
 	good_world '
 		new_netns; start 2>$T/said
 		inside ip link del tap0; py gone $HELPER >/dev/null; cat $T/said'
 	assert_has "$output" "the interface 'tap0' is gone"
 }
 
-@test "NET13 root's container without a user namespace" {
+@test "N01 root's container without a user namespace" {
 	WHO=root good_world '
 		unshare --net sleep 300 & INIT=$!
 		until [ "$(cat /proc/$INIT/comm)" = sleep ]; do sleep 0.01; done
@@ -233,7 +261,7 @@ V6='flags=dns+ipv6 address6=fd00::100 gateway6=fd00::2 dns6=fd00::3 prefix6=64'
 	assert_has "$output" $'CapBnd:\t0000000000000000'
 }
 
-@test "NET14 a config that is wrong is refused with one line that says where" {
+@test "N01 a config that is wrong is refused with one line that says where" {
 	local case
 	world '
 		new_netns
@@ -255,14 +283,14 @@ V6='flags=dns+ipv6 address6=fd00::100 gateway6=fd00::2 dns6=fd00::3 prefix6=64'
 	assert_eq "${lines[-1]}" 1
 }
 
-@test "NET15 what the host lacks is named, with what to type" {
+@test "N01 what the host lacks is named, with what to type" {
 	TUN=none world 'new_netns; start'
 	assert_eq "$status $output" $'1 no network: open \'/dev/net/tun\': missing (ENOENT)\tmodprobe tun'
 	TUN=0600 world 'new_netns; start'
 	assert_has "$output" $'\'/dev/net/tun\': access denied (EACCES)\tchmod 0666 /dev/net/tun'
 }
 
-@test "NET15 namespaces and descriptors that are not what they should be" {
+@test "N01 namespaces and descriptors that are not what they should be" {
 	world '
 		new_netns; start; start || :
 		new_netns; start close=5 || :; start close=4 || :

@@ -13,13 +13,16 @@ slirp.py dns ADDRESS ANSWER                  answers each question so
 slirp.py resolve SERVER NAME                 what that says
 slirp.py ping ADDRESS                        ICMP: "answer" of an echo
 slirp.py raw IFNAME SOURCE TARGET PORT GATEWAY-MAC   a UDP frame made by hand
+slirp.py mutate IFNAME SEED COUNT            frames with bytes changed at random
 slirp.py gone PID                            polls of 1 ms until it has ended
 slirp.py sum ADDRESS PORT BYTES              sends so many, and prints their SHA-256
 slirp.py sink ADDRESS PORT                   the SHA-256 of what came
 """
+import errno
 import fcntl
 import hashlib
 import os
+import random
 import socket
 import struct
 import sys
@@ -176,6 +179,7 @@ def resolve(server, name):
 
 
 def checksum(data):
+    data += bytes(len(data) % 2)
     total = sum(struct.unpack('!%dH' % (len(data) // 2), data))
     while total >> 16:
         total = (total & 0xffff) + (total >> 16)
@@ -207,6 +211,51 @@ def raw(ifname, source, target, port, gateway_mac):
                        socket.inet_aton(source), socket.inet_aton(target))
     head = head[:10] + struct.pack('!H', checksum(head)) + head[12:]
     s.send(bytes.fromhex(gateway_mac.replace(':', '')) + mac + b'\x08\0' + head + udp)
+
+
+def ip4(target, protocol, body):
+    head = struct.pack('!BBHHHBBH4s4s', 0x45, 0, 20 + len(body), 1, 0, 64, protocol, 0,
+                       socket.inet_aton('10.0.2.100'), socket.inet_aton(target))
+    return b'\x08\0' + head + body
+
+
+def ip6(protocol, body):
+    return b'\x86\xdd' + struct.pack('!IHBB', 0x60000000, len(body), protocol, 255) + \
+        socket.inet_pton(socket.AF_INET6, 'fd00::100') + \
+        socket.inet_pton(socket.AF_INET6, 'fd00::2') + body
+
+
+def mutate(ifname, seed, count):
+    s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    s.bind((ifname, 0))
+    mac, gateway = s.getsockname()[4], bytes.fromhex('52550a000202')
+    good = [b'\x08\x06\0\1\x08\0\6\4\0\1' + mac + bytes([10, 0, 2, 100]) + bytes(6) +
+            bytes([10, 0, 2, 2]), ip6(58, b'\x87' + bytes(7) + bytes(24)),
+            ip6(58, b'\x85' + bytes(7)), ip6(6, bytes(20)),
+            ip6(17, b'\x02\x22\x02\x23\0\x10\0\0\x0b' + bytes(7))]
+    for to in '192.0.2.1', '10.0.2.2', '10.0.2.3', '10.0.2.255', '255.255.255.255':
+        good += [ip4(to, 6, b'\x10\0\0\x50' + bytes(8) + b'\x50\x02\xff\xff' + bytes(4)),
+                 ip4(to, 17, b'\0\x44\0\x43\0\x20\0\0' + bytes(24)),
+                 ip4(to, 17, b'\0\x44\0\x45\0\x18\0\0\0\1/x\0octet\0' + bytes(6)),
+                 ip4(to, 1, b'\x08\0\0\0abcdefgh')]
+    r = random.Random(int(seed))
+    for _ in range(int(count)):
+        f = bytearray(gateway + mac + r.choice(good))
+        for _ in range(r.randrange(4)):
+            f[r.randrange(14, len(f))] = r.randrange(256)
+        if r.random() < 0.3:
+            f += bytes(r.randrange(1300))
+        if r.random() < 0.1:
+            f = f[:r.randrange(14, len(f))]
+        if f[12:14] == b'\x08\0' and len(f) > 34 and r.random() < 0.9:
+            f[24:26] = bytes(2)  # libslirp looks at heads with a right checksum only
+            head = bytes(f[14:14 + (f[14] & 15) * 4])
+            f[24:26] = struct.pack('!H', checksum(head))
+        try:
+            s.send(f)
+        except OSError as e:
+            if e.errno != errno.ENOBUFS:
+                raise
 
 
 def gone(pid):
@@ -251,6 +300,6 @@ def sink(address, port):
 
 if __name__ == '__main__':
     commands = {'start': start, 'serve': serve, 'fetch': fetch, 'echo': echo, 'ask': ask,
-                'dns': dns, 'resolve': resolve, 'ping': ping, 'raw': raw, 'gone': gone, 'sum': send_sum,
+                'dns': dns, 'resolve': resolve, 'ping': ping, 'raw': raw, 'mutate': mutate, 'gone': gone, 'sum': send_sum,
                 'sink': sink}
     sys.exit(commands[sys.argv[1]](*sys.argv[2:]))

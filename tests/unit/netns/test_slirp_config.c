@@ -61,23 +61,23 @@ static void test_good(void)
 {
 	struct slirp_config c = plain();
 
-	takes(&c, "NET14 the plain one");
+	takes(&c, "N01 the plain one");
 	c.flags = SLIRP_DNS | SLIRP_HOST_LOOPBACK | SLIRP_OUTBOUND;
 	inet_pton(AF_INET, "127.0.0.2", c.outbound);
-	takes(&c, "NET14 an outbound address");
+	takes(&c, "N01 an outbound address");
 	c = plain();
 	c.prefix = 8;
 	inet_pton(AF_INET, "10.200.255.255", c.address);
-	takes(&c, "NET14 the largest network");
+	takes(&c, "N01 the largest network");
 	c = plain();
 	c.prefix = 29;
 	inet_pton(AF_INET, "10.0.2.6", c.address);
-	takes(&c, "NET14 the smallest");
+	takes(&c, "N01 the smallest");
 	c = with_ipv6();
-	takes(&c, "NET14 IPv6");
+	takes(&c, "N01 IPv6");
 	c.prefix6 = 115;
 	inet_pton(AF_INET6, "fd00::1fff", c.address6);
-	takes(&c, "NET14 a prefix that ends in a byte");
+	takes(&c, "N01 a prefix that ends in a byte");
 }
 
 static void test_ipv6(void)
@@ -127,7 +127,7 @@ static void test_lengths(void)
 		error_clear(&e);
 		taken += slirp_config_check(&c, len, &e) == 0;
 	}
-	is_int((long long)taken, 1, "NET14 only one length is taken");
+	is_int((long long)taken, 1, "N01 only one length is taken");
 	for (size_t i = 0; i < offsetof(struct slirp_config, mtu); i++) {
 		file = (char *)&c;
 		file[i] = (char)(file[i] ^ 0x40);
@@ -135,7 +135,7 @@ static void test_lengths(void)
 		taken += slirp_config_check(&c, sizeof(c), &e) == 0;
 		file[i] = (char)(file[i] ^ 0x40);
 	}
-	is_int((long long)taken, 1, "NET14 no byte of the head may differ");
+	is_int((long long)taken, 1, "N01 no byte of the head may differ");
 }
 
 /* ---- frames */
@@ -205,20 +205,26 @@ static void test_frames(void)
 		bool v6 = strchr(cases[i].to, ':');
 
 		n = (v6 ? frame6 : frame4)(f, cases[i].to, cases[i].protocol, cases[i].port);
-		ok(frame_is_allowed(&c, f, n) == cases[i].allowed, "NET05 %s protocol %d port %u",
+		ok(frame_is_allowed(&c, f, n) == cases[i].allowed, "N01 %s protocol %d port %u",
 		   cases[i].to, cases[i].protocol, cases[i].port);
-		ok(frame_is_allowed(&open, f, n), "NET03 with loopback allowed it may");
+		ok(frame_is_allowed(&open, f, n), "N01 with loopback allowed it may");
 	}
 	n = frame4(f, "10.0.2.3", IPPROTO_UDP, 53);
+	f[20] = 0x40;
+	ok(frame_is_allowed(&c, f, n), "N01 a packet that must not be cut");
 	f[20] = 0x20;
-	ok(!frame_is_allowed(&c, f, n), "NET05 a piece of a question");
+	ok(!frame_is_allowed(&c, f, n), "N01 a piece of a packet, more to come");
+	ok(!frame_is_allowed(&open, f, n), "N01 also where loopback is allowed");
+	f[20] = 0;
+	f[21] = 1;
+	ok(!frame_is_allowed(&open, f, n), "N01 the last piece of a packet");
 	n = frame4(f, "10.0.2.3", IPPROTO_UDP, 53);
 	f[14] = 0x46;
-	ok(!frame_is_allowed(&c, f, n), "NET05 a head with options: the port is behind them");
+	ok(!frame_is_allowed(&c, f, n), "N01 a head with options: the port is behind them");
 	f[14] = 0x44;
-	ok(!frame_is_allowed(&c, f, n), "NET05 a head too short");
+	ok(!frame_is_allowed(&c, f, n), "N01 a head too short");
 	f[14] = 0x65;
-	ok(!frame_is_allowed(&c, f, n), "NET05 another version");
+	ok(!frame_is_allowed(&c, f, n), "N01 another version");
 }
 
 /* In memory of just that size: a sanitizer sees what is read behind it. */
@@ -239,7 +245,7 @@ static void test_short_frames(void)
 			wrong += frame_is_allowed(&c, copy, len) != (len >= need);
 			free(copy);
 		}
-		is_int((long long)wrong, 0, kind ? "NET05 IPv6, cut" : "NET05 IPv4, cut");
+		is_int((long long)wrong, 0, kind ? "N01 IPv6, cut" : "NET05 IPv4, cut");
 	}
 }
 

@@ -64,7 +64,7 @@ static const struct {
 	int (*fn)(void);
 	int want;
 } tries[] = {
-	{ "NET11 a TCP socket", try_tcp, 0 },
+	{ "N01 a TCP socket", try_tcp, 0 },
 	{ "a UDP socket, IPv6", try_udp6, 0 },
 	{ "a UNIX socket", try_unix, EAFNOSUPPORT },
 	{ "a netlink socket", try_netlink, KILLED },
