@@ -261,6 +261,22 @@ V6='flags=dns+ipv6 address6=fd00::100 gateway6=fd00::2 dns6=fd00::3 prefix6=64'
 	assert_has "$output" $'CapBnd:\t0000000000000000'
 }
 
+@test "N01 maps that leave out the user who starts it" {
+	local u g
+	need_command newuidmap
+	u=$(awk -F: -v u="$WHO" '$1 == u { print $2; exit }' /etc/subuid)
+	g=$(awk -F: -v u="$WHO" '$1 == u { print $2; exit }' /etc/subgid)
+	[ -n "$u" ] && [ -n "$g" ] || skip "user '$WHO' has no sub-ids"
+	good_world '
+		unshare --user --map-users='"$u"',0,1000 --map-groups='"$g"',0,1000 --setuid 0 --setgid 0 \
+			--net sleep 300 & INIT=$!
+		until [ "$(cat /proc/$INIT/comm)" = sleep ]; do sleep 0.01; done
+		start
+		server serve 192.0.2.1 8000
+		nsenter -t $INIT -U -n python3 "$URUN_TEST_DIR/tests/lib/slirp.py" fetch 192.0.2.1 8000'
+	assert_has "$output" 'hello 192.0.2'
+}
+
 @test "N01 a config that is wrong is refused with one line that says where" {
 	local case
 	world '

@@ -20,7 +20,7 @@ ids=(--reuid "$(id -u "$user")" --regid "$(id -g "$user")" --clear-groups)
 
 mount -t tmpfs -o mode=0755,dev tmpfs "$T"
 mkdir "$T/etc" "$T/real" "$T/dev"
-cp -a /etc/passwd /etc/group /etc/ld.so.cache "$T/etc/" 2>/dev/null || :
+cp -a /etc/passwd /etc/group /etc/subuid /etc/subgid /etc/ld.so.cache "$T/etc/" 2>/dev/null || :
 cp -a /etc/alternatives "$T/etc/" 2>/dev/null || :
 echo 'nameserver 127.0.0.53' >"$T/real/resolv.conf"
 if [ "${RESOLV-}" = link ]; then
