@@ -79,6 +79,9 @@ copy_build() {
 	if [ -x "$builddir/urun" ]; then
 		cp "$builddir/urun" "$suite/urun"
 	fi
+	if [ -x "$builddir/urun-slirp" ]; then
+		cp "$builddir/urun-slirp" "$suite/urun-slirp"
+	fi
 	# The library under the name that programs ask for, and its bindings.
 	if [ -e "$builddir/liburun.so.0" ]; then
 		cp "$builddir/liburun.so.0" "$suite/liburun.so.0"

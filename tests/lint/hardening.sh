@@ -9,39 +9,48 @@ skip() {
 	exit 77
 }
 
-urun=${URUN_BUILDDIR:-.}/urun
-[ -x "$urun" ] || skip "no urun is built in '${URUN_BUILDDIR:-.}'"
+builddir=${URUN_BUILDDIR:-.}
+[ -x "$builddir/urun" ] || skip "no urun is built in '$builddir'"
 command -v readelf >/dev/null || skip "needs readelf (binutils)"
-dynamic=$(readelf -dW "$urun")
-segments=$(readelf -lW "$urun")
-case $dynamic in *libasan* | *libubsan*) skip "a sanitizer build is not hardened" ;; esac
-readelf -sW "$urun" | grep -q '__asan_init' && skip "a sanitizer build is not hardened"
 
 status=0
+# want TEXT REGEX WHY: of $program
 want() {
 	grep -qE "$2" <<<"$1" || {
-		echo "$urun: $3"
+		echo "$program: $3"
 		status=1
 	}
 }
 
-want "$(readelf -hW "$urun")" 'Type: +DYN' "not position independent"
-want "$segments" 'GNU_RELRO' "no RELRO segment"
-want "$segments" 'GNU_STACK .* RW +0x' "the stack is executable"
-want "$dynamic" 'BIND_NOW|Flags: .*NOW' "not bound at start (-z now)"
-if grep -E '^ *LOAD' <<<"$segments" | grep -q 'RWE'; then
-	echo "$urun: a segment is writable and executable"
-	status=1
-fi
-if grep -qE 'RPATH|RUNPATH|TEXTREL' <<<"$dynamic"; then
-	echo "$urun: has an RPATH or text relocations"
-	status=1
-fi
+check() {
+	local dynamic segments
+	dynamic=$(readelf -dW "$program")
+	segments=$(readelf -lW "$program")
+	case $dynamic in *libasan* | *libubsan*) skip "a sanitizer build is not hardened" ;; esac
+	readelf -sW "$program" | grep -q '__asan_init' && skip "a sanitizer build is not hardened"
+	want "$(readelf -hW "$program")" 'Type: +DYN' "not position independent"
+	want "$segments" 'GNU_RELRO' "no RELRO segment"
+	want "$segments" 'GNU_STACK .* RW +0x' "the stack is executable"
+	want "$dynamic" 'BIND_NOW|Flags: .*NOW' "not bound at start (-z now)"
+	if grep -E '^ *LOAD' <<<"$segments" | grep -q 'RWE'; then
+		echo "$program: a segment is writable and executable"
+		status=1
+	fi
+	if grep -qE 'RPATH|RUNPATH|TEXTREL' <<<"$dynamic"; then
+		echo "$program: has an RPATH or text relocations"
+		status=1
+	fi
+}
+
+program=$builddir/urun
+check
 # Each library costs every call of urun: 0.1 to 0.4 ms.
 while read -r lib; do
 	case $lib in
 	libc.so.* | libc.musl-*.so.* | libyajl.so.2 | ld-linux-*) ;;
-	*) echo "$urun: needs '$lib'; only libc and libyajl are linked"; status=1 ;;
+	*) echo "$program: needs '$lib'; only libc and libyajl are linked"; status=1 ;;
 	esac
-done < <(sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' <<<"$dynamic")
+done < <(readelf -dW "$program" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p')
+program=$builddir/urun-slirp
+[ ! -x "$program" ] || check
 exit $status

@@ -10,6 +10,7 @@ may_include() {
 	src/base) ;;
 	src/json) echo 'base/*' ;;
 	userns | netns | cgroup) echo 'base/*' ;;
+	netns/slirp) echo 'base/* netns/netlink.h' ;;
 	src/oci) echo 'base/* json/* userns/idmap.h cgroup/limits.h cgroup/stat.h' ;;
 	src/plan) echo 'base/* oci/* userns/idmap.h cgroup/limits.h cgroup/request.h' ;;
 	src/rootfs | src/process | src/ext) echo 'base/* plan/plan.h' ;;
@@ -17,7 +18,7 @@ may_include() {
 	src/state) echo 'base/* json/* oci/config.h plan/plan.h cgroup/request.h' ;;
 	# `list` is an array of state documents: the one document liburun itself makes.
 	src) echo 'json/write.h '"$(may_include src/run)" ;;
-	src/run) echo 'base/* oci/* plan/* rootfs/* process/* state/* ext/* run/* userns/* netns/* cgroup/* urun.h' ;;
+	src/run) echo 'base/* oci/* plan/* rootfs/* process/* state/* ext/* run/* userns/* netns/+([!/]) netns/slirp/slirp_config.h cgroup/* urun.h' ;;
 	src/cli) echo 'base/* urun.h' ;;
 	esac
 }

@@ -26,8 +26,9 @@ list() {
 		done ;;
 	userns_sources | netns_sources)
 		ls "${1%_sources}"/*.[ch] ;;
+	slirp_sources) ls netns/slirp/*.[ch] ;;
 	lib_sources) ls src/*.[ch] ;;
-	readmes) ls src/README.md {userns,netns,cgroup}/README.md tests/*/README.md ;;
+	readmes) ls src/README.md {userns,netns,cgroup}/README.md netns/slirp/README.md tests/*/README.md ;;
 	# Who includes libseccomp's header is built with it only; *_none.c is the twin.
 	process_seccomp_sources) ls src/process/seccomp_library.h && grep -l '^#include <seccomp\.h>' src/process/*.c ;;
 	process_noseccomp_sources) ls src/process/seccomp_none.c ;;
@@ -113,6 +114,7 @@ src/Makemodule.am lib_sources
 src/Makemodule.am cli_sources
 userns/Makemodule.am userns_sources
 netns/Makemodule.am netns_sources
+netns/Makemodule.am slirp_sources
 cgroup/Makemodule.am cgroup_sources
 cgroup/Makemodule.am cgroup_systemd_sources
 cgroup/Makemodule.am cgroup_nosystemd_sources
