@@ -31,41 +31,41 @@ static bool is_for_resolver(unsigned int protocol, const uint8_t *p, size_t len)
 	return len >= PORTS && word(p + 2) == PORT_DNS;
 }
 
-static bool ip4_is_allowed(const struct slirp_config *c, const uint8_t *p, size_t len)
+static bool ip4_is_allowed(const struct net_config *c, const uint8_t *p, size_t len)
 {
 	const uint8_t *to = p + 16;
 	size_t head;
 
 	if (len < IP4_HEAD || p[0] >> 4 != 4 || (word(p + 6) & FRAGMENT))
 		return false;
-	if (c->flags & SLIRP_HOST_LOOPBACK)
+	if (c->host_loopback)
 		return true;
 	if (to[0] == 0 || to[0] == 127)
 		return false;
-	if (!(c->flags & SLIRP_DNS) || memcmp(to, c->dns, 4) != 0)
+	if (c->dns == NET_DNS_NONE || memcmp(to, c->hosts.dns.bytes, 4) != 0)
 		return true;
 	head = (p[0] & 15U) * 4;
 	return head >= IP4_HEAD && head <= len && is_for_resolver(p[9], p + head, len - head);
 }
 
-static bool ip6_is_allowed(const struct slirp_config *c, const uint8_t *p, size_t len)
+static bool ip6_is_allowed(const struct net_config *c, const uint8_t *p, size_t len)
 {
 	static const uint8_t zero[10];
 	const uint8_t *to = p + 24;
 
 	if (len < IP6_HEAD || p[0] >> 4 != 6)
 		return false;
-	if (c->flags & SLIRP_HOST_LOOPBACK)
+	if (c->host_loopback)
 		return true;
 	/* ::, ::1, and IPv4 in both of its disguises */
 	if (memcmp(to, zero, sizeof(zero)) == 0 && (word(to + 10) == 0 || word(to + 10) == 0xffff))
 		return false;
-	if (!(c->flags & SLIRP_DNS) || memcmp(to, c->dns6, 16) != 0)
+	if (c->dns == NET_DNS_NONE || memcmp(to, c->hosts6.dns.bytes, 16) != 0)
 		return true;
 	return is_for_resolver(p[6], p + IP6_HEAD, len - IP6_HEAD);
 }
 
-bool frame_is_allowed(const struct slirp_config *c, const uint8_t *frame, size_t len)
+bool frame_is_allowed(const struct net_config *c, const uint8_t *frame, size_t len)
 {
 	if (len < ETHER_HEAD)
 		return false;

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "netns/slirp/slirp_config.h"
+#include "netns/net_config.h"
 
 /*
  * Nor pieces of IPv4 packets: putting them together is where libslirp was broken before
@@ -21,6 +21,6 @@
  * kernel makes none; with a smaller one larger datagrams are lost, as libslirp itself
  * loses those of IPv6.
  */
-bool frame_is_allowed(const struct slirp_config *c, const uint8_t *frame, size_t len);
+bool frame_is_allowed(const struct net_config *c, const uint8_t *frame, size_t len);
 
 #endif

@@ -39,7 +39,7 @@ static int open_tun(struct error *e)
 	return fd;
 }
 
-static int make_tap(const struct slirp_config *c, int *ret_tap, struct error *e)
+static int make_tap(const struct net_config *c, int *ret_tap, struct error *e)
 {
 	struct ifreq req = { .ifr_flags = IFF_TAP | IFF_NO_PI | IFF_TUN_EXCL };
 	cleanup_fd int fd = open_tun(e);
@@ -58,7 +58,7 @@ static int make_tap(const struct slirp_config *c, int *ret_tap, struct error *e)
 	return 0;
 }
 
-static int tap_index(const struct slirp_config *c, int *ret, struct error *e)
+static int tap_index(const struct net_config *c, int *ret, struct error *e)
 {
 	struct ifreq req = { 0 };
 	cleanup_fd int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -75,7 +75,7 @@ static int tap_index(const struct slirp_config *c, int *ret, struct error *e)
  * asking whether another has them takes a second. A host whose /proc/sys is
  * read-only (itself a container's) does without; the address given says so, too.
  */
-static void set_sysctls(const struct slirp_config *c)
+static void set_sysctls(const struct net_config *c)
 {
 	static const char *const names[] = { "accept_ra", "accept_dad" };
 	cleanup_fd int conf =
@@ -90,7 +90,7 @@ static void set_sysctls(const struct slirp_config *c)
 
 /* ---- by rtnetlink */
 
-static int link_up(int sock, int index, const struct slirp_config *c)
+static int link_up(int sock, int index, const struct net_config *c)
 {
 	struct ifinfomsg info = {
 		.ifi_family = AF_UNSPEC,
@@ -169,10 +169,15 @@ static int add_family(int sock, int index, const struct family *f, struct error 
 	return s < 0 ? error_set(e, s, "add the default route (%s)", f->name) : 0;
 }
 
-static int configure(const struct slirp_config *c, struct error *e)
+static int configure(const struct net_config *c, struct error *e)
 {
-	const struct family v4 = { AF_INET, c->prefix, 4, c->address, c->gateway, "IPv4" };
-	const struct family v6 = { AF_INET6, c->prefix6, 16, c->address6, c->gateway6, "IPv6" };
+	const struct family v4 = {
+		AF_INET, c->cidr.prefix, 4, c->hosts.guest.bytes, c->hosts.gateway.bytes, "IPv4"
+	};
+	const struct family v6 = {
+		AF_INET6, c->cidr6.prefix, 16, c->hosts6.guest.bytes, c->hosts6.gateway.bytes,
+		"IPv6"
+	};
 	cleanup_fd int sock = netlink_open();
 	int index, s;
 
@@ -189,14 +194,14 @@ static int configure(const struct slirp_config *c, struct error *e)
 	if (s < 0)
 		return error_set(e, s, "bring '%s' up", c->ifname);
 	s = add_family(sock, index, &v4, e);
-	if (s == 0 && (c->flags & SLIRP_IPV6))
+	if (s == 0 && c->ipv6)
 		s = add_family(sock, index, &v6, e);
 	return s;
 }
 
 /* ---- the process */
 
-static int in_there(const struct slirp_config *c, int netns, int *ret_tap, struct error *e)
+static int in_there(const struct net_config *c, int netns, int *ret_tap, struct error *e)
 {
 	int s;
 
@@ -212,7 +217,7 @@ static int in_there(const struct slirp_config *c, int netns, int *ret_tap, struc
 	return s < 0 ? s : configure(c, e);
 }
 
-static _Noreturn void child(const struct slirp_config *c, int netns, int sock)
+static _Noreturn void child(const struct net_config *c, int netns, int sock)
 {
 	struct error e = ERROR_INIT;
 	cleanup_fd int tap = -EBADF;
@@ -222,7 +227,7 @@ static _Noreturn void child(const struct slirp_config *c, int netns, int sock)
 	_exit(send(sock, &e, sizeof(e), MSG_NOSIGNAL) < 0);
 }
 
-int inside_make_tap(const struct slirp_config *c, int netns, int *ret_tap, struct error *e)
+int inside_make_tap(const struct net_config *c, int netns, int *ret_tap, struct error *e)
 {
 	int sv[2], fd = -EBADF, flags = 0, status;
 	ssize_t n;

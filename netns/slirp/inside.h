@@ -8,12 +8,12 @@
 #define URUN_NETNS_SLIRP_INSIDE_H
 
 #include "base/error.h"
-#include "netns/slirp/slirp_config.h"
+#include "netns/net_config.h"
 
 /*
  * Makes the interface in `netns` with its addresses and routes; *ret_tap is where
  * its frames come and go. We must be in the user namespace that owns `netns`.
  */
-int inside_make_tap(const struct slirp_config *c, int netns, int *ret_tap, struct error *e);
+int inside_make_tap(const struct net_config *c, int netns, int *ret_tap, struct error *e);
 
 #endif

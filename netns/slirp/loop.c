@@ -15,18 +15,19 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/dlopen.h"
 #include "base/fd.h"
 #include "netns/slirp/frame.h"
 
 enum {
 	FRAMES_A_TURN = 16,
-	FRAME_MAX = SLIRP_MTU_MAX + 64, /* and its head */
-	TIMERS_MAX = 4,                 /* it has one, for IPv6 */
+	FRAME_MAX = NET_MTU_MAX + 64, /* and its head */
+	TIMERS_MAX = 4,               /* it has one, for IPv6 */
 	POLLS_AT_FIRST = 64,
 	LAST_WORDS_MS = 100, /* between the end of a network namespace and that of init */
 };
 
-enum { POLL_TAP, POLL_INIT, POLL_OWN };
+enum { POLL_TAP, POLL_INIT, POLL_WATCHED, POLL_OWN };
 
 struct timer {
 	bool used, armed;
@@ -37,15 +38,54 @@ struct timer {
 
 struct loop {
 	Slirp *slirp;
-	struct slirp_config config;
-	struct sockaddr_in out; /* libslirp keeps pointers to these */
-	struct sockaddr_in6 out6;
+	const struct net_config *config;
 	struct timer timers[TIMERS_MAX];
 	struct pollfd *polls;
 	size_t n_polls, cap;
 	int tap;
+	void (*run_watched)(void *arg);
+	void *watched_arg;
 	uint8_t frame[FRAME_MAX];
 };
+
+/* ---- the library: opened by who needs it, so that its absence can be said in our words */
+
+#if SLIRP_CONFIG_VERSION_MAX >= 6
+#define FILL_NAME slirp_pollfds_fill_socket
+#else
+#define FILL_NAME slirp_pollfds_fill
+#endif
+
+#define SLIRP_FUNCTIONS(F)      \
+	F(slirp_version_string) \
+	F(slirp_new)            \
+	F(slirp_input)          \
+	F(FILL_NAME)            \
+	F(slirp_pollfds_poll)   \
+	F(slirp_handle_timer)   \
+	F(slirp_add_hostxfwd)   \
+	F(slirp_remove_hostxfwd)
+
+struct library {
+	SLIRP_FUNCTIONS(DLOPEN_MEMBER)
+};
+
+#define LIBRARY_ROW(name) DLOPEN_ROW(library, name),
+static const struct dlopen_function functions[] = { SLIRP_FUNCTIONS(LIBRARY_ROW) };
+static struct library lib;
+
+DLOPEN_NOTE("slirp", "the network of urun-slirp", "required", "libslirp.so.0");
+
+static int open_library(struct error *e)
+{
+	const char *why;
+	int r = dlopen_table("libslirp.so.0", functions, ARRAY_SIZE(functions), &lib, &why);
+
+	if (r == 0)
+		return 0;
+	error_msg(e, -r, "the network 'slirp' needs libslirp: %s", why);
+	return error_hint(e, "apt-get install libslirp0");
+}
 
 /* ---- what libslirp asks of us */
 
@@ -196,11 +236,7 @@ static int fill_polls(struct loop *l)
 	int64_t now = (int64_t)clock_ms(), left = INT32_MAX;
 
 	l->n_polls = POLL_OWN;
-#if SLIRP_CONFIG_VERSION_MAX >= 6
-	slirp_pollfds_fill_socket(l->slirp, &timeout, add_poll, l);
-#else
-	slirp_pollfds_fill(l->slirp, &timeout, add_poll, l);
-#endif
+	lib.FILL_NAME(l->slirp, &timeout, add_poll, l);
 	if (timeout < INT32_MAX)
 		left = timeout;
 	for (size_t i = 0; i < ARRAY_SIZE(l->timers); i++)
@@ -219,7 +255,7 @@ static void run_timers(struct loop *l)
 		if (!t->armed || t->at_ms > now)
 			continue;
 		t->armed = false;
-		slirp_handle_timer(l->slirp, t->id, t->arg);
+		lib.slirp_handle_timer(l->slirp, t->id, t->arg);
 	}
 }
 
@@ -233,88 +269,136 @@ static int read_tap(struct loop *l)
 
 		if (n < 0)
 			return errno == EAGAIN || errno == EINTR ? 0 : -errno;
-		if (frame_is_allowed(&l->config, l->frame, (size_t)n))
-			slirp_input(l->slirp, l->frame, (int)n);
+		if (frame_is_allowed(l->config, l->frame, (size_t)n))
+			lib.slirp_input(l->slirp, l->frame, (int)n);
 	}
 	return 0;
 }
 
-int loop_run(struct loop *l, struct error *e)
+/* No error where the interface went with its namespace, a moment before init is seen to. */
+static int explain_tap(const struct loop *l, int err, struct error *e)
 {
+	if (fd_wait(l->polls[POLL_INIT].fd, POLLIN, LAST_WORDS_MS) == 0)
+		return 0;
+	return error_set(e, err, "the interface '%s' is gone", l->config->ifname);
+}
+
+int loop_run(struct loop *l, int tap, int init, struct error *e)
+{
+	l->tap = tap;
+	l->polls[POLL_TAP] = (struct pollfd){ .fd = tap, .events = POLLIN };
+	l->polls[POLL_INIT] = (struct pollfd){ .fd = init, .events = POLLIN };
 	for (;;) {
 		int timeout = fill_polls(l);
-		int n = poll(l->polls, l->n_polls, timeout), s = 0;
+		int n = poll(l->polls, l->n_polls, timeout), r;
 
 		if (n < 0 && errno != EINTR)
 			return error_set(e, errno, "poll");
 		if (n > 0 && l->polls[POLL_INIT].revents)
 			return 0;
-		slirp_pollfds_poll(l->slirp, n < 0, get_events, l);
+		lib.slirp_pollfds_poll(l->slirp, n < 0, get_events, l);
 		run_timers(l);
-		if (n > 0 && l->polls[POLL_TAP].revents)
-			s = read_tap(l);
-		if (s == 0)
-			continue;
-		/* It goes with its namespace, which goes a moment before init is seen to. */
-		if (fd_wait(l->polls[POLL_INIT].fd, POLLIN, LAST_WORDS_MS) == 0)
-			return 0;
-		return error_set(e, s, "the interface '%s' is gone", l->config.ifname);
+		if (n > 0 && l->polls[POLL_WATCHED].revents)
+			l->run_watched(l->watched_arg);
+		r = n > 0 && l->polls[POLL_TAP].revents ? read_tap(l) : 0;
+		if (r < 0)
+			return explain_tap(l, r, e);
 	}
+}
+
+void loop_watch(struct loop *l, int fd, void (*run)(void *arg), void *arg)
+{
+	l->polls[POLL_WATCHED] = (struct pollfd){ .fd = fd, .events = POLLIN };
+	l->run_watched = run;
+	l->watched_arg = arg;
+}
+
+/* ---- ports of the host */
+
+static socklen_t length_of(const struct sockaddr *a)
+{
+	return a->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+}
+
+static int hostfwd_flags(bool udp, const struct sockaddr *host)
+{
+	return (udp ? SLIRP_HOSTFWD_UDP : 0) |
+	       (host->sa_family == AF_INET6 ? SLIRP_HOSTFWD_V6ONLY : 0);
+}
+
+int loop_add_hostfwd(struct loop *l, bool udp, const struct sockaddr *host,
+		     const struct sockaddr *guest)
+{
+	errno = 0;
+	if (lib.slirp_add_hostxfwd(l->slirp, host, length_of(host), guest, length_of(guest),
+				   hostfwd_flags(udp, host)) == 0)
+		return 0;
+	return errno ? -errno : -EIO;
+}
+
+int loop_remove_hostfwd(struct loop *l, bool udp, const struct sockaddr *host)
+{
+	errno = 0;
+	if (lib.slirp_remove_hostxfwd(l->slirp, host, length_of(host), hostfwd_flags(udp, host)) ==
+	    0)
+		return 0;
+	return errno ? -errno : -ENOENT;
 }
 
 /* ---- the start */
 
-static struct in_addr in4(const uint8_t *p)
+static struct in_addr in4(const struct net_address *a)
 {
-	struct in_addr a;
+	struct in_addr r;
 
-	memcpy(&a, p, sizeof(a));
-	return a;
+	memcpy(&r, a->bytes, sizeof(r));
+	return r;
 }
 
-static struct in6_addr in6(const uint8_t *p)
+static struct in6_addr in6(const struct net_address *a)
 {
-	struct in6_addr a;
+	struct in6_addr r;
 
-	memcpy(&a, p, sizeof(a));
-	return a;
+	memcpy(&r, a->bytes, sizeof(r));
+	return r;
 }
 
-static Slirp *new_slirp(struct loop *l)
+static Slirp *new_slirp(struct loop *l, const struct loop_outbound *out)
 {
-	const struct slirp_config *c = &l->config;
+	const struct net_config *c = l->config;
 	SlirpConfig s = {
 		.version = SLIRP_CONFIG_VERSION_MAX < 6 ? 4 : 6,
 		.in_enabled = true,
-		.vnetmask.s_addr = htonl(UINT32_MAX << (32 - c->prefix)),
-		.vhost = in4(c->gateway),
-		.vnameserver = in4(c->dns),
-		.in6_enabled = c->flags & SLIRP_IPV6,
-		.vprefix_addr6 = in6(c->address6),
-		.vprefix_len = c->prefix6,
-		.vhost6 = in6(c->gateway6),
-		.vnameserver6 = in6(c->dns6),
+		.vnetwork = in4(&c->cidr.address),
+		.vnetmask.s_addr = htonl(UINT32_MAX << (32 - c->cidr.prefix)),
+		.vhost = in4(&c->hosts.gateway),
+		.vnameserver = in4(&c->hosts.dns),
+		.in6_enabled = c->ipv6,
+		.vprefix_addr6 = in6(&c->cidr6.address),
+		.vprefix_len = c->cidr6.prefix,
+		.vhost6 = in6(&c->hosts6.gateway),
+		.vnameserver6 = in6(&c->hosts6.dns),
 		.if_mtu = c->mtu,
 		.if_mru = c->mtu,
-		.disable_host_loopback = !(c->flags & SLIRP_HOST_LOOPBACK),
-		.disable_dns = !(c->flags & SLIRP_DNS),
+		.disable_host_loopback = !c->host_loopback,
+		.disable_dns = c->dns == NET_DNS_NONE,
 		.disable_dhcp = true,
-		.outbound_addr = (c->flags & SLIRP_OUTBOUND) ? &l->out : NULL,
-		.outbound_addr6 = (c->flags & SLIRP_OUTBOUND6) ? &l->out6 : NULL,
+		.outbound_addr = out->in4,
+		.outbound_addr6 = out->in6,
 	};
 
-	l->out = (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr = in4(c->outbound) };
-	l->out6 = (struct sockaddr_in6){ .sin6_family = AF_INET6, .sin6_addr = in6(c->outbound6) };
-	s.vnetwork.s_addr = in4(c->address).s_addr & s.vnetmask.s_addr;
-	for (unsigned int i = c->prefix6; i < 128; i++)
-		s.vprefix_addr6.s6_addr[i / 8] &= (uint8_t) ~(0x80 >> (i % 8));
-	return slirp_new(&s, &callbacks, l);
+	return lib.slirp_new(&s, &callbacks, l);
 }
 
-int loop_new(const struct slirp_config *c, int tap, int init, struct loop **ret, struct error *e)
+int loop_new(const struct net_config *c, const struct loop_outbound *out, struct loop **ret,
+	     struct error *e)
 {
-	struct loop *l = calloc(1, sizeof(*l));
+	struct loop *l;
+	int r = open_library(e);
 
+	if (r < 0)
+		return r;
+	l = calloc(1, sizeof(*l));
 	if (l)
 		l->polls = calloc(POLLS_AT_FIRST, sizeof(*l->polls));
 	if (!l || !l->polls) {
@@ -322,16 +406,16 @@ int loop_new(const struct slirp_config *c, int tap, int init, struct loop **ret,
 		return error_set(e, ENOMEM, "libslirp");
 	}
 	l->cap = POLLS_AT_FIRST;
-	l->config = *c;
-	l->tap = tap;
-	l->polls[POLL_TAP] = (struct pollfd){ .fd = tap, .events = POLLIN };
-	l->polls[POLL_INIT] = (struct pollfd){ .fd = init, .events = POLLIN };
-	l->slirp = new_slirp(l);
+	l->config = c;
+	l->tap = -EBADF;
+	for (size_t i = 0; i < POLL_OWN; i++)
+		l->polls[i].fd = -1;
+	l->slirp = new_slirp(l, out);
 	if (!l->slirp) {
 		free(l->polls);
 		free(l);
 		return error_msg(e, EINVAL, "libslirp %s refuses its configuration",
-				 slirp_version_string());
+				 lib.slirp_version_string());
 	}
 	*ret = l;
 	return 0;
@@ -339,5 +423,5 @@ int loop_new(const struct slirp_config *c, int tap, int init, struct loop **ret,
 
 const char *loop_version(void)
 {
-	return slirp_version_string();
+	return lib.slirp_version_string();
 }

@@ -4,11 +4,11 @@
  * the descriptors of slirp_config.h and waits for its word.
  *
  * Order: sockets belong to the network namespace in which they are made, so this
- * process stays in the host's for ever. The container's user namespace gives it the
- * capabilities to make the interface (in a process of a moment, inside.c) and its
- * own root; then it gives up all of that, before it has seen one frame.
+ * thread stays in the host's for ever. What takes the caller's rights comes first (ports
+ * below 1024 are root's); then the container's user namespace gives it the capabilities
+ * to make the interface (in a process of a moment, inside.c) and its own root; then it
+ * gives up all of that, before it has seen one frame.
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/nsfs.h>
@@ -19,8 +19,11 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/fd.h"
@@ -30,18 +33,35 @@
 #include "base/signals.h"
 #include "base/syscalls.h"
 #include "netns/slirp/inside.h"
+#include "netns/slirp/janitor.h"
 #include "netns/slirp/loop.h"
 #include "netns/slirp/sandbox.h"
 #include "netns/slirp/slirp_config.h"
 
-enum { OVERFLOW_ID = 65534 };
+enum {
+	OVERFLOW_ID = 65534,
+	CONFIG_MAX = 1 << 20,
+	LOG_MAX = 64 << 10, /* bytes of what is said after the start */
+};
+
+/* What lives as long as the process. */
+struct helper {
+	struct arena arena;
+	struct net_config config;
+	struct sockaddr_in out4;
+	struct sockaddr_in6 out6;
+	struct loop *loop;
+	int tap, api;
+};
 
 /* ---- what was handed over */
 
 static int check_descriptors(struct error *e)
 {
-	static const char *const names[] = { "config", "ready pipe", "pidfd", "user namespace",
-					     "network namespace" };
+	static const char *const names[] = {
+		"config",         "ready pipe",        "pidfd",
+		"user namespace", "network namespace", "directory of the socket"
+	};
 
 	for (int fd = SLIRP_FD_CONFIG; fd < SLIRP_FD_FREE; fd++) {
 		if (fcntl(fd, F_GETFD) < 0)
@@ -60,49 +80,89 @@ static int check_descriptors(struct error *e)
 	return 0;
 }
 
-static int read_config(struct slirp_config *c, struct error *e)
+static int read_config(struct helper *h, struct error *e)
 {
+	cleanup_free char *text = NULL;
 	struct stat st;
-	ssize_t n;
+	size_t len;
+	int r;
 
-	if (fstat(SLIRP_FD_CONFIG, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size < 0)
+	if (fstat(SLIRP_FD_CONFIG, &st) < 0 || !S_ISREG(st.st_mode))
 		return error_msg(e, EINVAL, "network config: not a file");
-	memset(c, 0, sizeof(*c));
-	n = pread(SLIRP_FD_CONFIG, c, sizeof(*c), 0);
-	if (n < 0)
+	if (lseek(SLIRP_FD_CONFIG, 0, SEEK_SET) < 0)
 		return error_set(e, errno, "read the network config");
-	/* A file that is shorter than it says has a size that is wrong, too. */
-	return slirp_config_check(c, n < (ssize_t)sizeof(*c) ? (size_t)n : (size_t)st.st_size, e);
+	r = io_read_all(SLIRP_FD_CONFIG, CONFIG_MAX, &text, &len);
+	if (r < 0)
+		return error_set(e, r, "read the network config");
+	if (strlen(text) != len)
+		return error_msg(e, EINVAL, "network config: not a text");
+	return slirp_config_read(&h->arena, text, &h->config, e);
 }
 
 /* ---- where connections come from */
 
-static int try_address(int family, const void *addr, socklen_t len, const uint8_t *ip,
+static int try_address(const void *addr, socklen_t len, const struct net_address *a,
 		       struct error *e)
 {
-	cleanup_fd int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	char words[INET6_ADDRSTRLEN] = "";
+	cleanup_fd int fd = socket(a->family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	char words[NET_ADDRESS_TEXT];
 
 	if (fd >= 0 && bind(fd, addr, len) == 0)
 		return 0;
-	error_set(e, errno, "send from the outbound address '%s'",
-		  inet_ntop(family, ip, words, sizeof(words)));
+	error_set(e, errno, "send from the outbound address '%s'", net_address_format(a, words));
 	return -e->code;
 }
 
-static int check_outbound(const struct slirp_config *c, struct error *e)
+static int set_outbound(struct helper *h, struct loop_outbound *ret, struct error *e)
 {
-	struct sockaddr_in a = { .sin_family = AF_INET };
-	struct sockaddr_in6 a6 = { .sin6_family = AF_INET6 };
-	int s = 0;
+	const struct net_address *a = &h->config.outbound.address;
+	const struct net_address *a6 = &h->config.outbound6.address;
+	int r = 0;
 
-	memcpy(&a.sin_addr, c->outbound, sizeof(a.sin_addr));
-	memcpy(&a6.sin6_addr, c->outbound6, sizeof(a6.sin6_addr));
-	if (c->flags & SLIRP_OUTBOUND)
-		s = try_address(AF_INET, &a, sizeof(a), c->outbound, e);
-	if (s == 0 && (c->flags & SLIRP_OUTBOUND6))
-		s = try_address(AF_INET6, &a6, sizeof(a6), c->outbound6, e);
-	return s;
+	h->out4 = (struct sockaddr_in){ .sin_family = AF_INET };
+	h->out6 = (struct sockaddr_in6){ .sin6_family = AF_INET6 };
+	memcpy(&h->out4.sin_addr, a->bytes, sizeof(h->out4.sin_addr));
+	memcpy(&h->out6.sin6_addr, a6->bytes, sizeof(h->out6.sin6_addr));
+	ret->in4 = a->family == AF_UNSPEC ? NULL : &h->out4;
+	ret->in6 = a6->family == AF_UNSPEC ? NULL : &h->out6;
+	if (ret->in4)
+		r = try_address(ret->in4, sizeof(h->out4), a, e);
+	if (r == 0 && ret->in6)
+		r = try_address(ret->in6, sizeof(h->out6), a6, e);
+	return r;
+}
+
+/* ---- the API's socket */
+
+static int bind_socket(struct sockaddr_un *addr)
+{
+	cleanup_fd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	/* By its name alone: a state directory's whole path may be longer than an address. */
+	if (fd < 0 || fchdir(SLIRP_FD_SOCKET_DIR) < 0 ||
+	    bind(fd, (struct sockaddr *)addr, sizeof(*addr)) < 0 || listen(fd, SOMAXCONN) < 0)
+		return -errno;
+	return take_fd(&fd);
+}
+
+static int make_socket(struct helper *h, struct error *e)
+{
+	const char *name = slirp_socket_name(&h->config);
+	const char *shown = h->config.api ? h->config.api : name;
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+
+	if (strlen(name) >= sizeof(addr.sun_path))
+		return error_set(e, ENAMETOOLONG, "make the socket '%s'", shown);
+	strcpy(addr.sun_path, name);
+	h->api = bind_socket(&addr);
+	(void)path_chdir("/");
+	if (h->api == -EADDRINUSE) {
+		error_msg(e, EADDRINUSE, "make the socket '%s': it exists", shown);
+		return error_hint(e, "rm '%s', unless it is another container's", shown);
+	}
+	if (h->api < 0)
+		return error_set(e, h->api, "make the socket '%s'", shown);
+	return janitor_start(SLIRP_FD_SOCKET_DIR, name, SLIRP_FD_INIT, e);
 }
 
 /* ---- the user namespace */
@@ -140,7 +200,8 @@ static int set_up_process(struct error *e)
 	s = signals_reset();
 	if (s < 0)
 		return error_set(e, s, "reset the signals");
-	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+	/* EPIPE and EFBIG tell as much. */
+	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || signal(SIGXFSZ, SIG_IGN) == SIG_ERR)
 		return error_set(e, errno, "ignore SIGPIPE");
 	(void)setsid(); /* ^C is for the container; fails where we lead one already */
 	umask(077);
@@ -159,34 +220,69 @@ static int set_up_process(struct error *e)
 	return s;
 }
 
-static int set_up(struct loop **ret, struct error *e)
+/* A connection is a descriptor; and what is said has an end. */
+static int set_limits(struct error *e)
 {
-	struct slirp_config c;
-	int tap, s;
+	struct rlimit files = { 0 }, none = { 0 }, log = { LOG_MAX, LOG_MAX };
 
-	s = set_up_process(e);
-	if (s == 0)
-		s = check_descriptors(e);
-	if (s == 0)
-		s = read_config(&c, e);
-	if (s == 0)
-		s = check_outbound(&c, e);
-	if (s == 0)
-		s = enter_userns(e);
-	if (s == 0)
-		s = inside_make_tap(&c, SLIRP_FD_NETNS, &tap, e);
-	if (s < 0)
-		return s;
+	if (getrlimit(RLIMIT_NOFILE, &files) < 0)
+		return error_set(e, errno, "read RLIMIT_NOFILE");
+	files.rlim_cur = files.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &files) < 0 || setrlimit(RLIMIT_CORE, &none) < 0 ||
+	    setrlimit(RLIMIT_FSIZE, &log) < 0)
+		return error_set(e, errno, "set the limits");
+	return 0;
+}
+
+/* With the caller's rights, and in his namespaces. */
+static int set_up_outside(struct helper *h, struct error *e)
+{
+	struct loop_outbound out;
+	int r = read_config(h, e);
+
+	if (r == 0)
+		r = set_limits(e);
+	if (r == 0)
+		r = set_outbound(h, &out, e);
+	if (r == 0)
+		r = make_socket(h, e);
+	return r < 0 ? r : loop_new(&h->config, &out, &h->loop, e);
+}
+
+static int set_up_inside(struct helper *h, struct error *e)
+{
+	int r = enter_userns(e);
+
+	if (r == 0)
+		r = inside_make_tap(&h->config, SLIRP_FD_NETNS, &h->tap, e);
+	if (r < 0)
+		return r;
 	/* Of these the network namespace would not die with the container. */
 	close(SLIRP_FD_CONFIG);
 	close(SLIRP_FD_USERNS);
 	close(SLIRP_FD_NETNS);
-	s = loop_new(&c, tap, SLIRP_FD_INIT, ret, e);
-	if (s == 0)
-		s = sandbox_mounts(c.flags & SLIRP_DNS, e);
-	if (s == 0)
-		s = sandbox_process(e);
-	return s < 0 ? s : sandbox_seccomp(e);
+	close(SLIRP_FD_SOCKET_DIR);
+	/* The janitor's end is nobody's business. */
+	if (signal(SIGCHLD, SIG_IGN) == SIG_ERR)
+		return error_set(e, errno, "ignore SIGCHLD");
+	return 0;
+}
+
+static int set_up(struct helper *h, struct error *e)
+{
+	int r = set_up_process(e);
+
+	if (r == 0)
+		r = check_descriptors(e);
+	if (r == 0)
+		r = set_up_outside(h, e);
+	if (r == 0)
+		r = set_up_inside(h, e);
+	if (r == 0)
+		r = sandbox_mounts(h->config.dns != NET_DNS_NONE, e);
+	if (r == 0)
+		r = sandbox_process(e);
+	return r < 0 ? r : sandbox_seccomp(e);
 }
 
 /* One line, where there is somebody to read it, else on stderr. */
@@ -201,14 +297,14 @@ static void say(int fd, const struct error *e)
 
 int main(void)
 {
+	static struct helper h = { .arena = ARENA_INIT, .tap = -EBADF, .api = -EBADF };
 	struct error e = ERROR_INIT;
-	struct loop *loop = NULL;
 	char ready[64];
 	int n;
 
 	if (fd_sanitize_stdio() < 0)
 		return 1;
-	if (set_up(&loop, &e) < 0) {
+	if (set_up(&h, &e) < 0) {
 		say(SLIRP_FD_READY, &e);
 		return 1;
 	}
@@ -216,7 +312,7 @@ int main(void)
 	if (io_write_all(SLIRP_FD_READY, ready, (size_t)n) < 0)
 		return 1; /* who asked for it is gone */
 	close(SLIRP_FD_READY);
-	if (loop_run(loop, &e) == 0)
+	if (loop_run(h.loop, h.tap, SLIRP_FD_INIT, &e) == 0)
 		return 0;
 	say(STDERR_FILENO, &e);
 	return 1;

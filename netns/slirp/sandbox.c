@@ -8,7 +8,6 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 
 #include "base/cleanup.h"
 #include "base/path.h"
@@ -162,16 +161,8 @@ static int drop_capabilities(struct error *e)
 
 int sandbox_process(struct error *e)
 {
-	struct rlimit files = { 0 }, none = { 0 };
-	int s;
+	int s = drop_capabilities(e);
 
-	/* A connection is a descriptor. */
-	if (getrlimit(RLIMIT_NOFILE, &files) < 0)
-		return error_set(e, errno, "read RLIMIT_NOFILE");
-	files.rlim_cur = files.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &files) < 0 || setrlimit(RLIMIT_CORE, &none) < 0)
-		return error_set(e, errno, "set the limits");
-	s = drop_capabilities(e);
 	if (s < 0)
 		return s;
 	if (prctl(PR_SET_DUMPABLE, 0UL, 0UL, 0UL, 0UL) < 0)

@@ -12,7 +12,7 @@
 
 /* In order; sandbox_mounts() needs all capabilities in our user namespace. */
 int sandbox_mounts(bool dns, struct error *e); /* a root with resolv.conf's directory, or none */
-int sandbox_process(struct error *e);          /* capabilities, limits, no_new_privs */
+int sandbox_process(struct error *e);          /* capabilities, no_new_privs */
 int sandbox_seccomp(struct error *e);          /* the last: fewer system calls from here on */
 
 #endif

@@ -27,7 +27,7 @@ good_world() {
 	[ "$status" = 0 ] || { echo "$output"; return 1; }
 }
 
-V6='flags=dns+ipv6 address6=fd00::100 gateway6=fd00::2 dns6=fd00::3 prefix6=64'
+V6='ipv6=true'
 
 @test "N01 the interface: addresses, routes, mtu and mac as asked, lo is up" {
 	good_world '
@@ -48,20 +48,22 @@ V6='flags=dns+ipv6 address6=fd00::100 gateway6=fd00::2 dns6=fd00::3 prefix6=64'
 @test "N01 a network of one's own: another prefix, address and resolver" {
 	good_world '
 		new_netns
-		start address=172.20.9.9 gateway=172.20.0.1 dns=172.20.255.254 prefix=16 mtu=65520
+		start cidr=172.20.0.0/16 cidr6=2001:db8::/56 ipv6=true
 		inside ip -o address show tap0
 		inside ip route
+		inside ip -o address show tap0 | grep -o "inet6 2001[^ ]*"
 		server dns 127.0.0.53 192.0.2.7
-		inpy resolve 172.20.255.254 example.org'
-	assert_has "$output" 'inet 172.20.9.9/16 brd 172.20.255.255'
-	assert_has "$output" 'default via 172.20.0.1 dev tap0'
+		inpy resolve 172.20.0.3 example.org'
+	assert_has "$output" 'inet 172.20.0.100/16 brd 172.20.255.255'
+	assert_has "$output" 'inet6 2001:db8::100/56'
+	assert_has "$output" 'default via 172.20.0.2 dev tap0'
 	assert_has "$output" '192.0.2.7'
 }
 
 @test "N01 the gateway is the host's loopback where that is allowed: TCP, UDP, IPv6" {
 	good_world '
 		new_netns
-		start '"${V6/dns+/dns+loopback+}"'
+		start host_loopback=allow '"$V6"'
 		server serve 127.0.0.1 8000; inpy fetch 10.0.2.2 8000
 		server serve ::1 8001; inpy fetch fd00::2 8001
 		server echo 127.0.0.1 8002; inpy ask 10.0.2.2 8002 small'
@@ -89,9 +91,9 @@ V6='flags=dns+ipv6 address6=fd00::100 gateway6=fd00::2 dns6=fd00::3 prefix6=64'
 	good_world '
 		server echo 127.0.0.1 8000
 		heard=$OUT
-		for flags in dns+loopback dns; do
+		for loopback in allow deny; do
 			new_netns
-			start flags=$flags
+			start host_loopback=$loopback
 			for to in 127.0.0.1 0.0.0.0; do
 				inpy raw tap0 10.0.2.100 $to 8000 52:55:0a:00:02:02
 			done
@@ -100,13 +102,13 @@ V6='flags=dns+ipv6 address6=fd00::100 gateway6=fd00::2 dns6=fd00::3 prefix6=64'
 			inpy ask 192.0.2.1 8001 after
 			kill $! $INIT
 			py gone $HELPER >/dev/null
-			echo "$flags $(grep -c "by hand" $heard)"
+			echo "$loopback $(grep -c "by hand" $heard)"
 			: >$heard
 		done'
 	# With loopback allowed they do: this test can see them.
-	assert_has "$output" 'dns+loopback '
-	assert_lacks "$output" 'dns+loopback 0'
-	assert_has "$output" $'\ndns 0'
+	assert_has "$output" 'allow '
+	assert_lacks "$output" 'allow 0'
+	assert_has "$output" $'\ndeny 0'
 }
 
 @test "N01 P33 names by the host's resolver, also after resolv.conf was replaced" {
@@ -134,7 +136,7 @@ V6='flags=dns+ipv6 address6=fd00::100 gateway6=fd00::2 dns6=fd00::3 prefix6=64'
 @test "N01 without a resolver none is asked" {
 	good_world '
 		new_netns
-		start flags=0 dns=0.0.0.0
+		start dns=none
 		server dns 127.0.0.53 192.0.2.7; inpy resolve 10.0.2.3 example.org || echo none'
 	assert_has "$output" none
 }
@@ -142,7 +144,7 @@ V6='flags=dns+ipv6 address6=fd00::100 gateway6=fd00::2 dns6=fd00::3 prefix6=64'
 @test "N01 connections come from the outbound address" {
 	good_world '
 		new_netns
-		start flags=dns+outbound outbound=192.0.2.2
+		start outbound=192.0.2.2
 		server serve 192.0.2.1 8000; inpy fetch 192.0.2.1 8000'
 	assert_eq "$output" 'hello 192.0.2.2'
 }
@@ -178,7 +180,7 @@ V6='flags=dns+ipv6 address6=fd00::100 gateway6=fd00::2 dns6=fd00::3 prefix6=64'
 			_, peer = s.recvfrom(100)
 			s.sendto(b"x" * 5000, peer)
 		EOF
-		python3 $T/big.py >$T/big & until grep -q l $T/big; do sleep 0.01; done
+		python3 $T/big.py >$T/big & until grep -qs l $T/big; do sleep 0.01; done
 		inpy ask 192.0.2.1 8001 q | wc -c'
 	assert_eq "$output" $'60001\n5001'
 }
@@ -214,9 +216,9 @@ V6='flags=dns+ipv6 address6=fd00::100 gateway6=fd00::2 dns6=fd00::3 prefix6=64'
 	assert_has "$output" $'host network\nown mounts'
 	read -r _ hard soft < <(grep ^files <<<"$output")
 	assert_eq "$soft" "$hard"
-	# stdin, stdout, the pidfd and the tap; stderr is the caller's.
+	# stdin, stdout, the pidfd, the tap and the API's socket; stderr is the caller's.
 	assert_has "$output" '/dev/net/tun /dev/null /dev/null '
-	assert_eq "$(grep -E '^/dev/net/tun ' <<<"$output" | wc -w)" 5
+	assert_eq "$(grep -E '^/dev/net/tun ' <<<"$output" | wc -w)" 6
 }
 
 @test "N01 the user who started it cannot look into it" {
@@ -227,9 +229,23 @@ V6='flags=dns+ipv6 address6=fd00::100 gateway6=fd00::2 dns6=fd00::3 prefix6=64'
 	assert_eq "$output" $'hidden\nhidden'
 }
 
-@test "N01 the helper ends with the container, within 100 ms" {
-	good_world 'new_netns; start; kill -KILL $INIT; py gone $HELPER'
-	[ "$output" -le 100 ] || { echo "still there after $output polls"; return 1; }
+@test "N01 the helper ends with the container, within 100 ms, and its socket is removed" {
+	good_world '
+		new_netns; start; ls $SOCKET_DIR
+		kill -KILL $INIT; py gone $HELPER; sleep 0.05; ls $SOCKET_DIR'
+	assert_eq "${lines[0]}" net.sock
+	[ "${lines[1]}" -le 100 ] || { echo "still there after $output polls"; return 1; }
+	assert_eq "${#lines[@]}" 2
+}
+
+@test "N01 the socket is removed after kill -9, too, and a helper that hangs is ended" {
+	good_world '
+		new_netns; start; kill -KILL $HELPER; sleep 0.1; ls $SOCKET_DIR; echo .
+		new_netns; start; kill -STOP $HELPER; kill -KILL $INIT; py gone $HELPER
+		sleep 0.05; ls $SOCKET_DIR'
+	assert_eq "${lines[0]}" .
+	[ "${lines[1]}" -le 100 ] || { echo "still there after $output polls"; return 1; }
+	assert_eq "${#lines[@]}" 2
 }
 
 @test "N01 the helper ends with the container while data flows" {
@@ -278,22 +294,21 @@ V6='flags=dns+ipv6 address6=fd00::100 gateway6=fd00::2 dns6=fd00::3 prefix6=64'
 }
 
 @test "N01 a config that is wrong is refused with one line that says where" {
-	local case
 	world '
 		new_netns
-		for w in raw=00 raw=$(printf "41%.0s" {1..128}) version=2 size=127 flags=32 mtu=0 mtu=1279 \
-			mtu=65521 mtu=4294967295 ifname=a/b ifname=lo ifname=.. ifname=all \
-			ifname=sixteen-letters- mac=01:00:00:00:00:01 mac=00:00:00:00:00:00 \
-			mac=52:55:0a:00:02:02 prefix=7 prefix=30 prefix=255 address=10.0.2.255 \
-			address=10.0.2.0 address=127.0.0.1 address=224.0.0.5 gateway=10.0.3.2 \
-			gateway=10.0.2.100 dns=10.0.2.2 dns=8.8.8.8 flags=0 address6=fd00::1 prefix6=64 \
-			outbound=10.0.0.1 n_listeners=1; do
-			start "$w" >$T/said 2>&1 && echo "taken: $w" || echo "$w: $(wc -l <$T/said) $(cat $T/said)"
+		good="slirp:mac=02:00:00:00:00:01"
+		for w in text= text=x "text=urun-slirp 2\\n$good\\n" "text=urun-slirp 1\\n$good" \
+			"text=urun-slirp 1\\n$good\\nmore\\n" "text=urun-slirp 1\\n\\n" \
+			"text=urun-slirp 1\\nnone\\n" "text=urun-slirp 1\\n$good\\0\\n" mac= \
+			mtu=1279 mtu=65521 ifname=a/b ifname=lo mac=01:00:00:00:00:01 \
+			mac=52:55:0a:00:02:02 cidr=10.0.2.0/30 cidr=127.0.0.0/8 cidr6=fd00::/64 \
+			publish=80 outbound=a/b unknown=1; do
+			start "$w" >$T/said 2>&1 && echo "ACCEPTED: $w" || echo "$w: $(wc -l <$T/said) $(cat $T/said)"
 		done
-		start flags=dns+outbound outbound=198.51.100.1 || :
-		inside ip -o link | wc -l'
-	assert_lacks "$output" taken
-	[ "$(grep -c ': 1 no network: network config: ' <<<"$output")" = 33 ] || { echo "$output"; return 1; }
+		start outbound=198.51.100.1 || :
+		inside ip -o link | wc -l; ls $T/run.*/ | grep sock || :'
+	assert_lacks "$output" ACCEPTED
+	[ "$(grep -cE ': 1 no network: network (config|option)' <<<"$output")" = 21 ] || { echo "$output"; return 1; }
 	assert_has "$output" "outbound address '198.51.100.1'"
 	# Nothing was made.
 	assert_eq "${lines[-1]}" 1
@@ -309,12 +324,13 @@ V6='flags=dns+ipv6 address6=fd00::100 gateway6=fd00::2 dns6=fd00::3 prefix6=64'
 @test "N01 namespaces and descriptors that are not what they should be" {
 	world '
 		new_netns; start; start || :
-		new_netns; start close=5 || :; start close=4 || :
+		new_netns; start close=5 || :; start close=4 || :; start close=8 || :
 		inside ip route add default dev lo || :
 		start || :
 		INIT=$$; start || :'
 	assert_has "$output" "already has an interface 'tap0'"
 	assert_has "$output" 'descriptor 5 (pidfd) is not open'
 	assert_has "$output" 'descriptor 4 (ready pipe) is not open'
+	assert_has "$output" 'descriptor 8 (directory of the socket) is not open'
 	assert_has "$output" 'belongs to another user namespace'
 }

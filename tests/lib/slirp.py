@@ -3,8 +3,9 @@
 """What the tests of urun-slirp need: its starter, small servers and clients.
 
 slirp.py start PROGRAM INIT [KEY=VALUE...]   as urun starts it for the process INIT;
-    prints its pid and its word, fails with the word. KEY: a member of struct
-    slirp_config, `flags` as names joined by '+'; `raw`: the whole file, in hex
+    prints its pid and its word, fails with the word. KEY: an option of --network (none
+    by an empty value, several `publish` joined by '+'); `text`: the whole config; `dir`:
+    where its socket is made; `close`: a descriptor that it does not get
 slirp.py serve ADDRESS PORT                  TCP: says "hello" and who asks
 slirp.py fetch ADDRESS PORT                  what such a server says
 slirp.py echo ADDRESS PORT                   UDP: sends back in capitals, prints it
@@ -28,33 +29,14 @@ import struct
 import sys
 import time
 
-FLAGS = {'ipv6': 1, 'loopback': 2, 'dns': 4, 'outbound': 8, 'outbound6': 16}
-MEMBERS = [
-    ('magic', 'I', 0x75727331), ('version', 'I', 1), ('size', 'I', 128), ('flags', 'I', 'dns'),
-    ('mtu', 'I', 65520), ('n_listeners', 'I', 0), ('ifname', '16s', 'tap0'),
-    ('mac', '6s', '02:00:00:00:00:01'), ('prefix', 'B', 24), ('prefix6', 'B', 0),
-    ('address', '4s', '10.0.2.100'), ('gateway', '4s', '10.0.2.2'), ('dns', '4s', '10.0.2.3'),
-    ('outbound', '4s', '0.0.0.0'), ('address6', '16s', '::'), ('gateway6', '16s', '::'),
-    ('dns6', '16s', '::'), ('outbound6', '16s', '::')]
-
-
-def member(form, value):
-    if not isinstance(value, str):
-        return value
-    if form in ('I', 'B'):
-        return sum(FLAGS[f] for f in value.split('+')) if value[:1].isalpha() else int(value, 0)
-    if form == '6s':
-        return bytes.fromhex(value.replace(':', ''))
-    if '.' in value and form == '4s':
-        return socket.inet_aton(value)
-    return socket.inet_pton(socket.AF_INET6, value) if ':' in value else value.encode()
-
-
 def config(given):
-    if 'raw' in given:
-        return bytes.fromhex(given['raw'])
-    return struct.pack('=' + ''.join(f for _, f, _ in MEMBERS),
-                       *(member(f, given.get(n, d)) for n, f, d in MEMBERS))
+    if 'text' in given:
+        return given['text'].encode().decode('unicode_escape').encode()
+    keys = {'mac': '02:00:00:00:00:01', 'ipv6': 'false'}
+    keys.update((k, v) for k, v in given.items() if k not in ('close', 'dir'))
+    ports = keys.pop('publish', '').split('+')
+    words = [f'{k}={v}' for k, v in keys.items() if v] + [f'publish={p}' for p in ports if p]
+    return f"urun-slirp 1\nslirp:{','.join(words)}\n".encode()
 
 
 def start(program, init, *words):
@@ -64,7 +46,8 @@ def start(program, init, *words):
     fcntl.fcntl(memfd, 1033, 15)  # F_ADD_SEALS: all
     ready, theirs = os.pipe()
     fds = [memfd, theirs, os.pidfd_open(int(init)), os.open(f'/proc/{init}/ns/user', os.O_RDONLY),
-           os.open(f'/proc/{init}/ns/net', os.O_RDONLY)]
+           os.open(f'/proc/{init}/ns/net', os.O_RDONLY),
+           os.open(given.get('dir', '.'), os.O_PATH | os.O_DIRECTORY)]
     if 'close' in given:
         os.close(fds[int(given['close']) - 3])
     # Above what they become, then down: one never overwrites another.

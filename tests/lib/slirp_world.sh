@@ -63,9 +63,12 @@ new_netns() {
 		sleep 0.01
 	done
 }
-# start KEY=VALUE...: the network of \$INIT; its pid is \$HELPER, its word \$WORD.
+# start KEY=VALUE...: the network of \$INIT; its pid is \$HELPER, its word \$WORD, its
+# socket in \$SOCKET_DIR.
 start() {
-	read -r HELPER WORD < <(py start "$SLIRP" \$INIT "\$@")
+	SOCKET_DIR=$T/run.\$((++runs))
+	mkdir "\$SOCKET_DIR"
+	read -r HELPER WORD < <(py start "$SLIRP" \$INIT "dir=\$SOCKET_DIR" "\$@")
 	[ "\${WORD:0:1}" = R ] || { echo "no network: \$HELPER \$WORD"; return 1; }
 }
 inside() { nsenter -t \$INIT -U -n --preserve-credentials "\$@"; }
@@ -80,7 +83,7 @@ server() {
 		kill -0 \$! || { cat "\$OUT"; return 1; }
 	done
 }
-T=$T SLIRP=$SLIRP servers=0
+T=$T SLIRP=$SLIRP servers=0 runs=0
 $script
 SCRIPT
 cd /
