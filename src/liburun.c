@@ -326,6 +326,8 @@ static int create_options(urun_ctx *ctx, const char *id, const struct urun_creat
 		.n_pass_fds = o.n_pass_fds,
 		.userns = userns,
 		.map_groups = o.map_groups,
+		.network = o.network,
+		.publish = o.publish,
 		.detach = o.flags & URUN_DETACH,
 		.keep = o.flags & URUN_KEEP,
 		.cgroup_manager = ctx->cgroup_manager,

@@ -201,6 +201,13 @@ struct urun_create_options {
 	 * by its own number, and the container's processes are in them. NULL: none.
 	 */
 	const char *map_groups;
+	/*
+	 * The network, in place of what the config's annotations say: "slirp[:KEY=VALUE,...]"
+	 * (urun-annotations(5), run.urun.net), "none" or "host". NULL: the config says.
+	 */
+	const char *network;
+	/* "[ADDRESS:]PORT[-PORT]:PORT[-PORT][/tcp|/udp]" of it, NULL-terminated; or NULL. */
+	const char *const *publish;
 };
 
 /*

@@ -203,7 +203,6 @@ static int set_up_process(struct error *e)
 	/* EPIPE and EFBIG tell as much. */
 	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || signal(SIGXFSZ, SIG_IGN) == SIG_ERR)
 		return error_set(e, errno, "ignore SIGPIPE");
-	(void)setsid(); /* ^C is for the container; fails where we lead one already */
 	umask(077);
 	if (prctl(PR_SET_DUMPABLE, 0UL, 0UL, 0UL, 0UL) < 0)
 		return error_set(e, errno, "PR_SET_DUMPABLE");
@@ -295,6 +294,16 @@ static void say(int fd, const struct error *e)
 		(void)io_write_all(STDERR_FILENO, line, (size_t)n);
 }
 
+/* urun waits for the process it has started, and has no child that it would have to reap. */
+static int leave_parent(void)
+{
+	pid_t pid = fork();
+
+	if (pid > 0)
+		_exit(0);
+	return pid;
+}
+
 int main(void)
 {
 	static struct helper h = { .arena = ARENA_INIT, .tap = -EBADF, .api = -EBADF };
@@ -302,13 +311,13 @@ int main(void)
 	char ready[64];
 	int n;
 
-	if (fd_sanitize_stdio() < 0)
+	if (fd_sanitize_stdio() < 0 || leave_parent() < 0)
 		return 1;
 	if (set_up(&h, &e) < 0) {
 		say(SLIRP_FD_READY, &e);
 		return 1;
 	}
-	n = snprintf(ready, sizeof(ready), "R%s\n", loop_version());
+	n = snprintf(ready, sizeof(ready), "R%s %d\n", loop_version(), (int)getpid());
 	if (io_write_all(SLIRP_FD_READY, ready, (size_t)n) < 0)
 		return 1; /* who asked for it is gone */
 	close(SLIRP_FD_READY);

@@ -4,11 +4,12 @@
  *
  * The program is started without arguments, with these descriptors and no other but
  * stdio. It answers once on SLIRP_FD_READY:
- *   "R4.7.0\n"          the network is up; the number is libslirp's version
+ *   "R4.7.0 123\n"      the network is up: libslirp's version, the process that makes it
  *   "words\thint\n"     why it is not, with "\thint" where there is something to
  *                       mend on the host; then it ends with status 1. A message
  *                       never starts with 'R'.
- * Then it closes the pipe. stderr gets what is fatal later on, and nothing else.
+ * Then it closes the pipe. stderr gets what is fatal later on, and nothing else. The
+ * process that was started has ended by then: it is the parent of the one that stays.
  * It ends with status 0 when the process behind SLIRP_FD_INIT has ended.
  */
 #ifndef URUN_NETNS_SLIRP_SLIRP_CONFIG_H

@@ -71,6 +71,8 @@ class CreateOptions(ctypes.Structure):
         ("n_pass_fds", c_size_t),
         ("userns", c_char_p),
         ("map_groups", c_char_p),
+        ("network", c_char_p),
+        ("publish", POINTER(c_char_p)),
     ]
 
 

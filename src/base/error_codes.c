@@ -162,6 +162,13 @@ const struct error_code error_codes[] = {
 	  "A limit needs a cgroup v2 that the caller may write, with its controller in it.",
 	  "Use a systemd user session; 'systemctl edit user@.service' with Delegate=yes gives all\n"
 	  "controllers." },
+	{ KIND_NETWORK, "the container's network cannot be had",
+	  "urun-slirp makes it: it needs /dev/net/tun, libslirp, and a network namespace that\n"
+	  "belongs to the container's user namespace.",
+	  "The message says which is missing; '--network none' does without." },
+	{ KIND_PORT, "a port of the host cannot be published",
+	  "Another process listens there, or it is below net.ipv4.ip_unprivileged_port_start.",
+	  "Take another port, or 'sysctl net.ipv4.ip_unprivileged_port_start=N' as root." },
 
 	{ KIND_ROOTFS, "the root file system cannot be used",
 	  "The folder of .root.path is missing, closed to you, or cannot become the root.",

@@ -48,6 +48,22 @@ static int enter_userns(int pidfd)
 	return sys_setresuid(0);
 }
 
+/* Above what they become, then down: one never overwrites another. */
+static int place_fds(const struct spawn_request *req)
+{
+	int up[SPAWN_FDS_MAX];
+
+	for (size_t i = 0; i < req->n_fds; i++) {
+		up[i] = fcntl(req->fds[i], F_DUPFD_CLOEXEC, 3 + SPAWN_FDS_MAX);
+		if (up[i] < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < req->n_fds; i++)
+		if (dup2(up[i], 3 + (int)i) < 0)
+			return -1;
+	return 0;
+}
+
 static int child_main(void *p)
 {
 	struct child_arg *arg = p;
@@ -55,7 +71,10 @@ static int child_main(void *p)
 
 	/* Parent and child share memory, not signal tables: no CLONE_SIGHAND. */
 	(void)signals_reset();
-	setpgid(0, 0);
+	if (req->new_session)
+		setsid();
+	else
+		setpgid(0, 0);
 	for (int i = 0; i < 3; i++) {
 		/* Lift a source out of the way of a later target. */
 		while (arg->fds[i] >= 0 && arg->fds[i] < i) {
@@ -74,7 +93,8 @@ static int child_main(void *p)
 			goto fail;
 		}
 	}
-	if (sys_close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+	if (place_fds(req) < 0 ||
+	    sys_close_range(3 + (unsigned int)req->n_fds, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
 		goto fail;
 	if (req->cwd_fd >= 0 && fchdir(req->cwd_fd) < 0 && errno != EACCES)
 		goto fail;

@@ -10,7 +10,10 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-enum { SPAWN_TAIL = 4096 };
+enum {
+	SPAWN_TAIL = 4096,
+	SPAWN_FDS_MAX = 8,
+};
 
 struct spawn_request {
 	const char *path; /* absolute */
@@ -21,6 +24,10 @@ struct spawn_request {
 	int stdout_fd; /* -1: captured with stderr */
 	int stderr_fd; /* -1: captured */
 	int cwd_fd;    /* -1: ours */
+	/* These become 3, 4, ... of the program; at most SPAWN_FDS_MAX. */
+	const int *fds;
+	size_t n_fds;
+	bool new_session; /* it leads one, not only a process group */
 	/*
 	 * pidfd of a process whose user namespace it enters, to be root there; -1: ours.
 	 * -EINVAL: that is ours, or nobody is root there; -ESRCH: the process has ended.

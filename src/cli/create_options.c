@@ -15,6 +15,7 @@ int create_options_prepare(struct cli *cli, struct create_values *v, struct erro
 	if (r < 0)
 		return r;
 	opt->pass_fds = v->fds;
+	opt->publish = v->publish;
 	opt->size = sizeof(*opt);
 	opt->flags |= cli->globals.create_flags;
 	opt->preserve_fds = fds.total;

@@ -15,6 +15,7 @@ struct create_values {
 	struct urun_create_options opt;
 	unsigned int preserve_fds;
 	const char **pass_fds;
+	const char **publish;
 	int *fds; /* the same as numbers */
 	unsigned int dry_run;
 	unsigned int ready_timeout; /* run */
@@ -51,6 +52,11 @@ struct create_values {
 	  .help = "keep the caller's groups, also in exec" }, \
 	{ .name = "map-groups", .arg = "GROUPS", CREATE_STRING(map_groups), \
 	  .help = "groups of the caller to have by their own numbers: 27,video" }, \
+	{ .name = "network", .arg = "NETWORK", CREATE_STRING(network), \
+	  .help = "slirp[:KEY=VALUE,...], none or host, in place of the config's" }, \
+	{ .letter = 'p', .name = "publish", .kind = OPT_LIST, .arg = "PORTS", \
+	  .offset = offsetof(struct create_values, publish), \
+	  .help = "[ADDRESS:]HOST[-HOST]:PORT[-PORT][/udp] (may be repeated)" }, \
 	{ .name = "no-pivot", CREATE_SWITCH(URUN_NO_PIVOT), \
 	  .help = "change the root by MS_MOVE and chroot, not pivot_root" }, \
 	{ .name = "no-new-keyring", CREATE_SWITCH(URUN_NO_NEW_KEYRING), \

@@ -223,6 +223,7 @@ static void dump_mount(struct strbuf *b, const struct mount_plan *m)
 	strbuf_adds(b, m->idmap_recursive ? " maps-recursive" : "");
 	strbuf_adds(b, m->src_nofollow ? " src-nofollow" : "");
 	strbuf_adds(b, m->dest_nofollow ? " dest-nofollow" : "");
+	strbuf_adds(b, m->dest_create ? " dest-create" : "");
 	strbuf_adds(b, m->tmpcopyup ? " tmpcopyup" : "");
 	strbuf_adds(b, m->read_only_late ? " read-only-late" : "");
 	strbuf_adds(b, m->mode_from_target ? " mode-from-target" : "");
@@ -485,6 +486,20 @@ static void dump_cgroup(const struct cgroup_request *q, struct strbuf *out)
 		strbuf_addf(out, "device-filter %zu rules\n", q->limits->n_devices);
 }
 
+static void dump_network(struct strbuf *out, const struct launch_plan *p)
+{
+	if (p->net_is_joined)
+		strbuf_adds(out, "network joined\n");
+	if (p->net.mode == NET_MODE_UNSET)
+		return;
+	strbuf_adds(out, "network ");
+	if (p->net.mode == NET_MODE_SLIRP)
+		(void)net_config_write(&p->net, out);
+	else
+		strbuf_adds(out, net_mode_name(p->net.mode));
+	strbuf_addc(out, '\n');
+}
+
 void plan_dump(const struct launch_plan *p, struct strbuf *out)
 {
 	add_line(out, "id", p->id);
@@ -497,6 +512,7 @@ void plan_dump(const struct launch_plan *p, struct strbuf *out)
 			add_key(out, "as", p->net_devices[i].name);
 		strbuf_addc(out, '\n');
 	}
+	dump_network(out, p);
 	add_line(out, "hostname", p->hostname);
 	add_line(out, "domainname", p->domainname);
 	dump_cgroup(&p->cgroup, out);

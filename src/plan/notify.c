@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/syscalls.h"
+#include "plan/mount_list.h"
 #include "plan/plan.h"
 
 static const char variable[] = "NOTIFY_SOCKET=";
@@ -44,16 +45,9 @@ static int set_env(struct arena *a, struct process_plan *p, struct error *e)
 	return 0;
 }
 
-/* The last of the mounts: nothing of the config's comes to lie over it. */
 static int add_mount(struct arena *a, const char *source, struct rootfs_plan *r, struct error *e)
 {
-	struct mount_plan *m = arena_calloc(a, r->n_mounts + 1, sizeof(*m));
-
-	if (!m)
-		return error_set(e, ENOMEM, "plan the mounts");
-	if (r->n_mounts)
-		memcpy(m, r->mounts, r->n_mounts * sizeof(*m));
-	m[r->n_mounts] = (struct mount_plan){
+	const struct mount_plan m = {
 		.kind = MOUNT_BIND,
 		.index = SIZE_MAX,
 		.destination = directory,
@@ -63,9 +57,8 @@ static int add_mount(struct arena *a, const char *source, struct rootfs_plan *r,
 			     MOUNT_ATTR_NOEXEC,
 		.flags.propagation = MS_PRIVATE,
 	};
-	r->mounts = m;
-	r->n_mounts++;
-	return 0;
+
+	return mount_list_add(a, r, &m, e);
 }
 
 int plan_notify(struct arena *a, const struct plan_options *opt, struct launch_plan *ret,

@@ -164,6 +164,8 @@ int plan_create(struct arena *a, const struct oci_config *c, const struct plan_h
 	if (r == 0)
 		r = plan_namespaces(a, c, host, ret, e);
 	if (r == 0)
+		r = plan_network(a, c, opt, ret, e);
+	if (r == 0)
 		r = plan_hostname(c, ret, e);
 	if (r == 0)
 		r = plan_hooks(c, ret, e);
@@ -185,5 +187,7 @@ int plan_create(struct arena *a, const struct oci_config *c, const struct plan_h
 		r = plan_mount_label(a, c, host, ret, e);
 	if (r == 0)
 		r = plan_notify(a, opt, ret, e);
+	if (r == 0)
+		r = plan_resolv_conf(a, opt, ret, e);
 	return r;
 }

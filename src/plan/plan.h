@@ -18,6 +18,7 @@
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "cgroup/request.h"
+#include "netns/net_config.h"
 #include "oci/config.h"
 #include "userns/idmap.h"
 
@@ -111,6 +112,7 @@ struct mount_plan {
 	struct mount_flags flags;
 	bool src_nofollow;   /* a source that is a symlink is bound itself */
 	bool dest_nofollow;  /* a destination that is one is mounted on itself; it must exist */
+	bool dest_create;    /* with dest_nofollow: one that does not is made */
 	bool read_only_late; /* tmpfs with tmpcopyup and ro: made ro after the copy */
 	bool tmpcopyup;
 	bool mode_from_target;  /* tmpfs without mode=: that of the shadowed dir */
@@ -199,6 +201,9 @@ struct launch_plan {
 	struct process_plan process;
 	const struct oci_net_device *net_devices; /* moved in (C38) */
 	size_t n_net_devices;
+	struct net_config net;   /* the network that is asked for (N01) */
+	bool net_is_joined;      /* it was, and is the joined namespace's: nothing is made */
+	const char *resolv_conf; /* host path of the container's, which we write; or NULL */
 	const char *hostname, *domainname;
 	const struct oci_hooks *hooks; /* never NULL */
 	bool hooks_userns;             /* those of the runtime, in the container's (H06) */
@@ -242,9 +247,12 @@ struct plan_options {
 	const char *listen_fdnames;
 	enum cgroup_manager cgroup_manager;
 	bool rootless_strict;
-	bool detached;             /* no terminal of ours: consoleSize alone counts */
-	const char *notify_socket; /* the caller's NOTIFY_SOCKET, or NULL */
-	const char *notify_dir;    /* what the container gets of it, a host directory */
+	bool detached;              /* no terminal of ours: consoleSize alone counts */
+	const char *notify_socket;  /* the caller's NOTIFY_SOCKET, or NULL */
+	const char *notify_dir;     /* what the container gets of it, a host directory */
+	const char *root;           /* the state root */
+	const char *network;        /* --network, or NULL */
+	const char *const *publish; /* --publish, NULL-terminated; or NULL */
 };
 
 /* The plan for create and run. Errors carry the JSON path. */
@@ -270,6 +278,13 @@ int plan_pass_fds(struct arena *a, const int *fds, size_t n, struct process_plan
 
 /* plan/net_devices.c: once the namespaces are planned. */
 int plan_net_devices(const struct oci_config *c, struct launch_plan *ret, struct error *e);
+
+/* plan/network.c: once the namespaces are planned, and may be changed by it. */
+int plan_network(struct arena *a, const struct oci_config *c, const struct plan_options *opt,
+		 struct launch_plan *ret, struct error *e);
+/* Once the mounts are: the container's resolv.conf lies over what they bring. */
+int plan_resolv_conf(struct arena *a, const struct plan_options *opt, struct launch_plan *ret,
+		     struct error *e);
 
 /* plan/intel_rdt.c */
 int plan_intel_rdt(struct arena *a, const struct oci_config *c, const char *id,

@@ -135,8 +135,13 @@ static int open_target(struct rootfs *r, const struct mount_plan *m, bool direct
 	char name[256];
 	int fd;
 
-	if (m->dest_nofollow && !wants_real_directory(m))
-		return open_nofollow_target(r, m, ret, e);
+	if (m->dest_nofollow && !wants_real_directory(m)) {
+		int s = open_nofollow_target(r, m, ret, e);
+
+		if (s != -ENOENT || !m->dest_create)
+			return s;
+		error_clear(e);
+	}
 	if (directory)
 		fd = path_mkdirs_in(r->root, m->destination, 0755);
 	else

@@ -30,6 +30,7 @@
 #include "run/hooks.h"
 #include "run/listener.h"
 #include "run/net_devices.h"
+#include "run/network.h"
 #include "run/resctrl.h"
 #include "run/steps.h"
 #include "run/sync.h"
@@ -196,6 +197,31 @@ static int prepare_child(void *ctx, struct error *e)
 	return 0;
 }
 
+static bool has_network(void *ctx)
+{
+	return ((struct launch *)ctx)->plan.net.mode == NET_MODE_SLIRP;
+}
+
+static int prepare_network(void *ctx, struct error *e)
+{
+	return network_prepare(ctx, e);
+}
+
+static int start_network(void *ctx, struct error *e)
+{
+	return network_start(ctx, e);
+}
+
+static void stop_network(void *ctx)
+{
+	network_kill(&((struct launch *)ctx)->network);
+}
+
+static int await_network(void *ctx, struct error *e)
+{
+	return network_await(ctx, e);
+}
+
 static bool has_net_devices(void *ctx)
 {
 	return ((struct launch *)ctx)->plan.n_net_devices > 0;
@@ -332,7 +358,7 @@ static int note_init(void *ctx, struct error *e)
 
 	if (r < 0)
 		return error_set(e, r, "look at the init process %d", l->pid);
-	return store_write_handle(l->dir, &l->handle, e);
+	return store_write_handle(l->dir, STORE_INIT, &l->handle, e);
 }
 
 static bool is_direct(void *ctx)
@@ -450,6 +476,7 @@ static int write_state(void *ctx, struct error *e)
 		.setting_up = l->has_runtime_hooks || l->wait_for_start,
 		.devices_open = launch_leaves_devices_open(l),
 		.rdt_made = l->rdt_made,
+		.net_config = l->network.config,
 		.notify_socket = l->plan.notify ? l->opt->notify_socket : NULL,
 		.keep_groups = l->plan.process.keep_groups,
 		.map_groups = l->map_groups,
@@ -511,6 +538,7 @@ static const struct step create_steps[] = {
 	{ "make-fifo", make_fifo, NULL, wants_fifo, KIND_NONE },
 	/* before init opens the sources of its mounts */
 	{ "make-notify", make_notify, NULL, passes_notify, KIND_NONE },
+	{ "prepare-network", prepare_network, NULL, has_network, KIND_NETWORK },
 	{ "prepare-child", prepare_child, NULL, NULL, KIND_NONE },
 	/* only the caller has power over the host's file systems (M11) */
 	{ "open-idmapped-binds", open_idmapped_binds, undo_idmapped_binds, has_idmapped_binds,
@@ -529,6 +557,8 @@ static const struct step create_steps[] = {
 	{ "finish-id-maps", finish_id_maps, NULL, makes_userns, KIND_ID_MAPS },
 	{ "receive-pid", receive_staged_pid, NULL, is_staged, KIND_NONE },
 	{ "ask-scope", ask_scope, NULL, has_staged_scope, KIND_SYSTEMD },
+	/* it works beside init's mounts; whatever becomes of us, it ends with init */
+	{ "start-network", start_network, stop_network, has_network, KIND_NETWORK },
 	/* as long as init has the caller's uid, which the kernel asks for */
 	{ "enter-resctrl", enter_resctrl, leave_resctrl, has_resctrl, KIND_NONE },
 	/* init waits for them before its mounts and sysctls */
@@ -537,6 +567,8 @@ static const struct step create_steps[] = {
 	{ "write-state", write_state, NULL, NULL, KIND_NONE },
 	{ "place-init", place_init, NULL, has_cgroup, KIND_CGROUP },
 	{ "compile-filter", compile_filter, NULL, has_late_filter, KIND_SECCOMP },
+	/* hooks and program find it ready */
+	{ "await-network", await_network, NULL, has_network, KIND_NETWORK },
 	{ "serve-init", serve_init, NULL, NULL, KIND_NONE },
 	{ "mark-created", mark_created, NULL, is_setting_up, KIND_NONE },
 	{ "send-pidfd", send_pidfd, NULL, NULL, KIND_CALLERS_FILES },

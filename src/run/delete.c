@@ -14,6 +14,7 @@
 #include "run/cgroups.h"
 #include "run/create.h"
 #include "run/members.h"
+#include "run/network.h"
 #include "run/resctrl.h"
 #include "run/saved.h"
 #include "run/unshare.h"
@@ -128,6 +129,7 @@ int run_delete(const struct delete_request *req, struct error *e)
 		log_warning("%s", e->msg);
 		error_clear(e);
 	}
+	network_remove(&a, c.dir, c.record);
 	if (c.record)
 		resctrl_remove(c.record->rdt_made);
 	return store_remove(root_fd, id, e);

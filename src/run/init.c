@@ -197,6 +197,21 @@ static int loopback(void *ctx, struct error *e)
 	return 0;
 }
 
+static bool has_network(void *ctx)
+{
+	return plan_of(ctx)->net.mode == NET_MODE_SLIRP;
+}
+
+/* The parent may not look for it: we are hidden. */
+static int show_network(void *ctx, struct error *e)
+{
+	struct child *c = ctx;
+	cleanup_fd int fd = path_open("/proc/self/ns/net", O_RDONLY);
+	int r = fd < 0 ? fd : sync_send(c->sync, SYNC_NETWORK, 0, fd);
+
+	return r < 0 ? error_set(e, r, "hand over the network namespace") : 0;
+}
+
 static bool has_net_devices(void *ctx)
 {
 	return plan_of(ctx)->n_net_devices > 0;
@@ -341,6 +356,8 @@ static const struct step init_steps[] = {
 	{ "become-ns-root", become_ns_root, NULL, NULL, KIND_NONE },
 	{ "hide", hide, NULL, NULL, KIND_NONE },
 	{ "loopback", loopback, NULL, wants_loopback, KIND_NONE },
+	/* its helper works beside our mounts */
+	{ "show-network", show_network, NULL, has_network, KIND_NETWORK },
 	{ "net-devices", net_devices, NULL, has_net_devices, KIND_NONE },
 	{ "hostname", set_names, NULL, NULL, KIND_ATTRIBUTE },
 	{ "attach-root", attach_root, NULL, NULL, KIND_ROOTFS },

@@ -51,6 +51,7 @@ void launch_init(struct launch *l, const struct launch_options *opt, struct aren
 		.target_pidfd = -EBADF,
 		.notify = NOTIFY_INIT,
 		.hook_output = HOOK_OUTPUT_NONE,
+		.network = NETWORK_INIT,
 		.cgroup = CGROUP_INIT,
 		.cgroup_v1 = CGROUP_V1_INIT,
 		.rootfs = { .root = -EBADF, .proc = -EBADF, .null = -EBADF, .sys = -EBADF },
@@ -70,6 +71,7 @@ void launch_done(struct launch *l)
 	}
 	notify_done(&l->notify);
 	hook_output_done(&l->hook_output);
+	network_done(&l->network);
 	cgroup_done(&l->cgroup);
 	cgroup_v1_done(&l->cgroup_v1);
 	filter_done(l);

@@ -18,6 +18,7 @@
 #include "plan/plan.h"
 #include "rootfs/rootfs.h"
 #include "run/hook_output.h"
+#include "run/network.h"
 #include "run/notify.h"
 #include "state/store.h"
 #include "userns/userns.h"
@@ -51,7 +52,9 @@ struct launch_options {
 	const int *pass_fds;        /* further ones, by their own numbers */
 	size_t n_pass_fds;
 	enum launch_userns userns;
-	const char *map_groups; /* "27,video": groups of the caller to be shown, or NULL */
+	const char *network;        /* "slirp:KEY=VALUE,...", or NULL */
+	const char *const *publish; /* "8080:80", NULL-terminated; or NULL */
+	const char *map_groups;     /* "27,video": groups of the caller to be shown, or NULL */
 	bool no_pivot, no_new_keyring, subreaper, strict_rlimits, strict, keep_groups;
 	bool detach, keep, no_signals;
 	bool rootless_strict;
@@ -98,6 +101,8 @@ struct launch {
 	struct cgroup cgroup;
 	struct cgroup_v1 cgroup_v1; /* beside it (A08) */
 	bool enter_cgroup; /* exec: the stage moves itself, in the container's user namespace */
+
+	struct network network; /* the built-in one's helper */
 
 	const char *rdt_made;       /* resctrl group to remove in the end, or NULL */
 	struct netdev *net_devices; /* as plan.net_devices: what they are here */

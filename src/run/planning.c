@@ -314,6 +314,9 @@ int launch_plan_create(struct launch *l, struct error *e)
 		.listen_fdnames = l->opt->listen_fdnames,
 		.cgroup_manager = l->opt->cgroup_manager,
 		.rootless_strict = l->opt->rootless_strict,
+		.root = l->opt->root,
+		.network = l->opt->network,
+		.publish = l->opt->publish,
 		.detached = l->opt->detach || l->wait_for_start,
 	};
 	int r;
@@ -342,6 +345,10 @@ int launch_plan_create(struct launch *l, struct error *e)
 		r = plan_create(l->arena, l->config, &host, &opt, &l->plan, e);
 	if (r < 0)
 		return error_default_kind(e, KIND_CONFIG_PLAN);
+	if (l->plan.net_is_joined)
+		log_warning("the network namespace is joined: its network is who made it's, "
+			    "none is made for `%s`",
+			    l->opt->id);
 	l->has_runtime_hooks = l->plan.hooks->prestart.n || l->plan.hooks->create_runtime.n;
 	if (log_enabled(LOG_LEVEL_DEBUG)) {
 		cleanup_strbuf struct strbuf text = STRBUF_INIT(1 << 20);

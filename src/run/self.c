@@ -18,7 +18,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
@@ -31,6 +33,7 @@
 enum {
 	SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE,
 	OVERFLOW_UID = 65534,
+	MEMFD_NAME_MAX = 249, /* without its NUL */
 };
 
 /* The initial user namespace has this inode number in every kernel. */
@@ -62,9 +65,16 @@ static bool is_safe(int exe)
 	return fstatvfs(exe, &vfs) == 0 && (vfs.f_flag & ST_RDONLY) && geteuid() != 0;
 }
 
+/*
+ * By its name the copy knows where it comes from (self_program()); one that is too long for
+ * that is found in the configured folder only.
+ */
 static int copy_of(int exe)
 {
-	cleanup_fd int copy = memfd_create("urun", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	char name[MEMFD_NAME_MAX + 2];
+	ssize_t len = path_readlinkat(AT_FDCWD, "/proc/self/exe", name, sizeof(name));
+	cleanup_fd int copy =
+		memfd_create(len < 0 ? "urun" : name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	struct stat st;
 	off_t at = 0;
 
@@ -97,4 +107,39 @@ int self_protect(char *const argv[], struct error *e)
 		return error_set(e, copy, "copy our own executable into memory");
 	fexecve(copy, argv, environ);
 	return error_set(e, errno, "start our own executable from memory");
+}
+
+/* Where we lie, or the copy's original did; "" where that cannot be told. */
+static void own_folder(char *buf, size_t len)
+{
+	static const char memfd[] = "/memfd:", deleted[] = " (deleted)";
+	ssize_t n = path_readlinkat(AT_FDCWD, "/proc/self/exe", buf, len);
+	char *slash;
+
+	if (n >= 0 && strncmp(buf, memfd, strlen(memfd)) == 0) {
+		size_t tail = strlen(deleted), head = strlen(memfd);
+
+		if ((size_t)n > head + tail && strcmp(buf + n - tail, deleted) == 0)
+			buf[(size_t)n - tail] = '\0';
+		memmove(buf, buf + head, strlen(buf + head) + 1);
+	}
+	slash = n < 0 || buf[0] != '/' ? NULL : strrchr(buf, '/');
+	*(slash ? slash : buf) = '\0';
+}
+
+int self_program(struct arena *a, const char *name, const char **ret)
+{
+	static const char *const beside[] = { "", "/../libexec/urun" };
+	char folder[PATH_MAX];
+
+	own_folder(folder, sizeof(folder));
+	for (size_t i = 0; *folder && i < ARRAY_SIZE(beside); i++) {
+		*ret = arena_printf(a, "%s%s/%s", folder, beside[i], name);
+		if (*ret && path_accessat(AT_FDCWD, *ret, X_OK) == 0)
+			return 0;
+	}
+	*ret = arena_printf(a, "%s/%s", PKGLIBEXECDIR, name);
+	if (!*ret)
+		return -ENOMEM;
+	return path_accessat(AT_FDCWD, *ret, X_OK);
 }

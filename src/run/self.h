@@ -3,6 +3,7 @@
 #ifndef URUN_RUN_SELF_H
 #define URUN_RUN_SELF_H
 
+#include "base/arena.h"
 #include "base/error.h"
 
 /*
@@ -12,5 +13,12 @@
  * starts anew from a sealed copy in memory and does not return.
  */
 int self_protect(char *const argv[], struct error *e);
+
+/*
+ * The path of another program of ours: beside us (a build tree), in ../libexec/urun of where
+ * we are (an install anywhere), or in the configured folder, which *ret names where it is in
+ * none of them (-ENOENT, -EACCES).
+ */
+int self_program(struct arena *a, const char *name, const char **ret);
 
 #endif

@@ -25,14 +25,14 @@ struct header {
 const char *sync_name(enum sync_point point)
 {
 	static const char *const names[] = {
-		[SYNC_UNSHARED] = "UNSHARED", [SYNC_IDMAPS] = "IDMAPS",
-		[SYNC_INIT] = "INIT",         [SYNC_CGROUP] = "CGROUP",
-		[SYNC_NARROW] = "NARROW",     [SYNC_FILTER] = "FILTER",
-		[SYNC_HOOKS] = "HOOKS",       [SYNC_NET_DEVICE] = "NET_DEVICE",
-		[SYNC_CONSOLE] = "CONSOLE",   [SYNC_CONFIGURE] = "CONFIGURE",
-		[SYNC_READY] = "READY",       [SYNC_START] = "START",
-		[SYNC_LOG] = "LOG",           [SYNC_ERROR] = "ERROR",
-		[SYNC_EOF] = "EOF",
+		[SYNC_UNSHARED] = "UNSHARED",   [SYNC_IDMAPS] = "IDMAPS",
+		[SYNC_INIT] = "INIT",           [SYNC_CGROUP] = "CGROUP",
+		[SYNC_NARROW] = "NARROW",       [SYNC_FILTER] = "FILTER",
+		[SYNC_HOOKS] = "HOOKS",         [SYNC_NET_DEVICE] = "NET_DEVICE",
+		[SYNC_NETWORK] = "NETWORK",     [SYNC_CONSOLE] = "CONSOLE",
+		[SYNC_CONFIGURE] = "CONFIGURE", [SYNC_READY] = "READY",
+		[SYNC_START] = "START",         [SYNC_LOG] = "LOG",
+		[SYNC_ERROR] = "ERROR",         [SYNC_EOF] = "EOF",
 	};
 
 	return point > 0 && point < ARRAY_SIZE(names) ? names[point] : "?";

@@ -17,6 +17,7 @@ enum sync_point {
 	SYNC_UNSHARED = 1, /* stage -> parent: the user namespace is there, write its maps */
 	SYNC_IDMAPS,       /* parent -> child: the maps are written; value: SYNC_MAPS_* */
 	SYNC_INIT,         /* init of a stage -> parent: its first message; sender is its pid */
+	SYNC_NETWORK,      /* child -> parent: fd is its network namespace */
 	SYNC_NET_DEVICE,   /* parent -> child: value is the index of a network device for it */
 	SYNC_CGROUP,       /* parent -> child: it is in its cgroup; fd is that directory */
 	SYNC_NARROW, /* child -> parent: its namespace is made, move it down; back: fd is where */

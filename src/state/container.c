@@ -33,27 +33,27 @@ int init_handle_of(pid_t pid, struct init_handle *ret)
 	return 0;
 }
 
-int store_write_handle(int dir, const struct init_handle *h, struct error *e)
+int store_write_handle(int dir, const char *name, const struct init_handle *h, struct error *e)
 {
 	char target[128];
 	int r;
 
 	snprintf(target, sizeof(target), "%d:%llu:%s", h->pid, (unsigned long long)h->start_time,
 		 h->boot_id);
-	r = path_symlink_in(dir, "init", target, true);
+	r = path_symlink_in(dir, name, target, true);
 	if (r < 0)
-		return error_set(e, r, "note the init process in the state directory");
+		return error_set(e, r, "note the process '%s' in the state directory", name);
 	return 0;
 }
 
-int store_read_handle(int dir, struct init_handle *ret)
+int store_read_handle(int dir, const char *name, struct init_handle *ret)
 {
 	char target[128];
 	const char *p = target;
 	uint64_t pid, start;
 	ssize_t n;
 
-	n = path_readlinkat(dir, "init", target, sizeof(target));
+	n = path_readlinkat(dir, name, target, sizeof(target));
 	if (n < 0)
 		return (int)n;
 	if (parse_u64_at(&p, &pid) < 0 || *p++ != ':' || parse_u64_at(&p, &start) < 0 ||
@@ -185,7 +185,7 @@ static int find_init(struct container *c, const char *id, struct error *e)
 	struct init_handle noted;
 	int r = -ESRCH;
 
-	c->has_handle = store_read_handle(c->dir, &c->init) == 0;
+	c->has_handle = store_read_handle(c->dir, STORE_INIT, &c->init) == 0;
 	if (c->has_handle)
 		r = init_handle_open(&c->init);
 	if (r == -ESRCH && record_handle(c->record, &noted)) {

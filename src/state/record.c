@@ -32,6 +32,7 @@ static const struct json_field fields[] = {
 	{ JSON_ROW("settingUp", JSON_BOOL, bool, R, setting_up) },
 	{ JSON_ROW("devicesOpen", JSON_BOOL, bool, R, devices_open) },
 	{ JSON_ROW("rdtMade", JSON_STRING, const char *, R, rdt_made) },
+	{ JSON_ROW("netConfig", JSON_STRING, const char *, R, net_config) },
 	{ JSON_ROW("notifySocket", JSON_STRING, const char *, R, notify_socket) },
 	{ JSON_ROW("keepGroups", JSON_BOOL, bool, R, keep_groups) },
 	{ JSON_ROW("mapGroups", JSON_U32S, uint32_t *, R, map_groups),
@@ -98,6 +99,8 @@ int state_record_format(const struct state_record *r, char **ret, size_t *ret_le
 		jw_member_bool(&w, "devicesOpen", true);
 	if (r->rdt_made)
 		jw_member_string(&w, "rdtMade", r->rdt_made);
+	if (r->net_config)
+		jw_member_string(&w, "netConfig", r->net_config);
 	if (r->notify_socket)
 		jw_member_string(&w, "notifySocket", r->notify_socket);
 	if (r->keep_groups)

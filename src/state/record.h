@@ -34,6 +34,7 @@ struct state_record {
 	bool setting_up;           /* hooks run, READY has not been seen: "creating" */
 	bool devices_open;         /* the config denies devices, and no filter does (V22) */
 	const char *rdt_made;      /* resctrl group that goes with the container, or NULL */
+	const char *net_config;    /* the built-in network, as net_config_write() has it; or NULL */
 	const char *notify_socket; /* NOTIFY_SOCKET of who made it, NULL: none is passed on */
 	bool keep_groups;          /* the caller's: exec does so, too */
 	uint32_t *map_groups;      /* gids of the container that its processes have, exec's too */

@@ -130,7 +130,7 @@ static int reclaim(int root_fd, const char *id)
 
 	if (dir == -ENOENT)
 		return 1;
-	if (dir < 0 || store_read_handle(dir, &h) < 0 || proc_boot_id(boot_id) < 0 ||
+	if (dir < 0 || store_read_handle(dir, STORE_INIT, &h) < 0 || proc_boot_id(boot_id) < 0 ||
 	    strcmp(h.boot_id, boot_id) == 0 || try_lock(dir) < 0)
 		return 0;
 	if (!is_current(root_fd, id, dir))
@@ -214,7 +214,8 @@ static bool is_own_name(const char *name)
 {
 	static const char *const names[] = { "init",      "state.json", "config.json",
 					     "exec.fifo", "exec.error", "last-error",
-					     "notify",    "cgroup",     "limits.json" };
+					     "notify",    "cgroup",     "limits.json",
+					     "net",       "resolv.conf" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		size_t len = strlen(names[i]);

@@ -13,6 +13,9 @@
  *   exec.error   what init says when it cannot run the program, until start has read it
  *   last-error   the same as start told it: the JSON object of the log (ER03)
  *   cgroup       symlink that notes the cgroup, if it has one of its own
+ *   net          symlink as init, of the network's helper (run/network.h)
+ *   net.sock     its API, and net.log what it has said
+ *   resolv.conf  the container's, where its network has one written
  *   notify/      the container's NOTIFY_SOCKET, if the caller has one (run/notify.h)
  *
  * All below is reached from directory fds. Errors name the container.
@@ -74,9 +77,11 @@ struct init_handle {
 /* Reads what makes `pid` this process of this boot. */
 int init_handle_of(pid_t pid, struct init_handle *ret);
 
-/* Writes and reads the symlink. */
-int store_write_handle(int dir, const struct init_handle *h, struct error *e);
-int store_read_handle(int dir, struct init_handle *ret);
+/* Writes and reads the symlink STORE_INIT or STORE_NET. */
+#define STORE_INIT "init"
+#define STORE_NET "net"
+int store_write_handle(int dir, const char *name, const struct init_handle *h, struct error *e);
+int store_read_handle(int dir, const char *name, struct init_handle *ret);
 
 /*
  * A pidfd of the very process, if it lives: -ESRCH when it is gone, a zombie,

@@ -77,10 +77,11 @@ def start(program, init, *words):
             break
         word += piece
     word = word.decode().rstrip('\n')
-    if word.startswith('R'):
-        print(pid, word)
-        return 0
     _, status = os.waitpid(pid, 0)
+    if word.startswith('R'):
+        version, helper = word.split()
+        print(helper, version)
+        return 0
     print(word)
     return os.waitstatus_to_exitcode(status) or 99
 

@@ -10,9 +10,9 @@ may_include() {
 	src/base) ;;
 	src/json) echo 'base/*' ;;
 	userns | netns | cgroup) echo 'base/*' ;;
-	netns/slirp) echo "base/* netns/+([!/]) netns/slirp/*" ;;
+	netns/slirp) echo 'base/* netns/+([!/]) netns/slirp/*' ;;
 	src/oci) echo 'base/* json/* userns/idmap.h cgroup/limits.h cgroup/stat.h' ;;
-	src/plan) echo 'base/* oci/* userns/idmap.h cgroup/limits.h cgroup/request.h' ;;
+	src/plan) echo 'base/* oci/* userns/idmap.h cgroup/limits.h cgroup/request.h netns/net_+([!/])' ;;
 	src/rootfs | src/process | src/ext) echo 'base/* plan/plan.h' ;;
 	# The state file is JSON of its own, and state.json has the config's annotations.
 	src/state) echo 'base/* json/* oci/config.h plan/plan.h cgroup/request.h' ;;
