@@ -21,6 +21,8 @@ _urun_value()
 	create:--pass-fd) kind=none ;;
 	create:--userns) words='auto keep-id nomap host-root' ;;
 	create:--map-groups) kind=none ;;
+	create:--network) kind=none ;;
+	create:--publish | create:-p) kind=none ;;
 	start:--ready-timeout) kind=none ;;
 	run:--bundle | run:-b) kind=dirs ;;
 	run:--config | run:-f) kind=files ;;
@@ -31,6 +33,8 @@ _urun_value()
 	run:--pass-fd) kind=none ;;
 	run:--userns) words='auto keep-id nomap host-root' ;;
 	run:--map-groups) kind=none ;;
+	run:--network) kind=none ;;
+	run:--publish | run:-p) kind=none ;;
 	run:--ready-timeout) kind=none ;;
 	exec:--process | exec:-p) kind=files ;;
 	exec:--user | exec:-u) kind=none ;;
@@ -72,12 +76,14 @@ _urun_value()
 	update:--mem-bw-schema) kind=none ;;
 	events:--interval) kind=none ;;
 	mounts:--format | mounts:-f) words='table json' ;;
+	port:--format | port:-f) words='table json' ;;
 	spec:--bundle | spec:-b) kind=dirs ;;
 	spec:--config | spec:-f) kind=files ;;
 	spec:--arg | spec:-a) kind=none ;;
 	spec:--env | spec:-e) kind=none ;;
 	spec:--mount) kind=none ;;
 	spec:--rootfs) kind=dirs ;;
+	spec:--network) kind=none ;;
 	spec:--home) words='private ro rw' ;;
 	unshare:--map-groups) kind=none ;;
 	*) return 1 ;;
@@ -89,9 +95,9 @@ _urun_options()
 {
 	case $1 in
 	'') words='--root= --log= --log-format= --log-level= --debug --cgroup-manager= --systemd-cgroup --rootless --no-pivot --exit-codes= --version -v --help' ;;
-	create) words='--bundle= -b --config= -f --console-socket= --pidfd-socket= --pid-file= --preserve-fds= --pass-fd= --userns= --keep-groups --map-groups= --no-pivot --no-new-keyring --strict-rlimits --strict --dry-run --help' ;;
+	create) words='--bundle= -b --config= -f --console-socket= --pidfd-socket= --pid-file= --preserve-fds= --pass-fd= --userns= --keep-groups --map-groups= --network= --publish= -p --no-pivot --no-new-keyring --strict-rlimits --strict --dry-run --help' ;;
 	start) words='--ready-timeout= --help' ;;
-	run) words='--bundle= -b --config= -f --console-socket= --pidfd-socket= --pid-file= --preserve-fds= --pass-fd= --userns= --keep-groups --map-groups= --no-pivot --no-new-keyring --strict-rlimits --strict --dry-run --detach -d --keep --ready-timeout= --no-subreaper --help' ;;
+	run) words='--bundle= -b --config= -f --console-socket= --pidfd-socket= --pid-file= --preserve-fds= --pass-fd= --userns= --keep-groups --map-groups= --network= --publish= -p --no-pivot --no-new-keyring --strict-rlimits --strict --dry-run --detach -d --keep --ready-timeout= --no-subreaper --help' ;;
 	exec) words='--process= -p --detach -d --tty -t --user= -u --additional-gids= -g --env= -e --env-file= --cap= -c --cap-replace --cwd= --no-new-privs --apparmor= --process-label= --cgroup= --ignore-paused --console-socket= --pidfd-socket= --pid-file= --preserve-fds= --pass-fd= --help' ;;
 	state) words='--help' ;;
 	list) words='--quiet -q --format= -f --help' ;;
@@ -105,7 +111,8 @@ _urun_options()
 	limits) words='--json --help' ;;
 	events) words='--interval= --stats --help' ;;
 	mounts) words='--format= -f --help' ;;
-	spec) words='--bundle= -b --config= -f --rootless --keep-id --arg= -a --env= -e --mount= --rootfs= --host-rootfs --home= --help' ;;
+	port) words='--format= -f --help' ;;
+	spec) words='--bundle= -b --config= -f --rootless --keep-id --arg= -a --env= -e --mount= --rootfs= --host-rootfs --network= --home= --help' ;;
 	features) words='--help' ;;
 	unshare) words='--map-groups= --help' ;;
 	explain) words='--help' ;;
@@ -117,7 +124,7 @@ _urun_options()
 _urun_operand()
 {
 	case $1 in
-	:0 | help:0) words='create start run exec state list ps kill delete prune pause resume update limits events mounts spec features unshare explain completion' ;;
+	:0 | help:0) words='create start run exec state list ps kill delete prune pause resume update limits events mounts port spec features unshare explain completion' ;;
 	start:0) kind=ids ;;
 	exec:0) kind=ids ;;
 	exec:1) kind=commands ;;
@@ -135,6 +142,8 @@ _urun_operand()
 	mounts:0) words='add remove list' ;;
 	mounts:1) kind=ids ;;
 	mounts:2) kind=files ;;
+	port:0) words='ls add rm' ;;
+	port:1) kind=ids ;;
 	unshare:0) kind=commands ;;
 	unshare:*) kind=files ;;
 	explain:0) kind=codes ;;

@@ -1,5 +1,5 @@
 # fish completion of urun; made by 'urun completion fish', do not edit
-set -g __urun_valued :--root :--log :--log-format :--log-level :--cgroup-manager :--exit-codes create:--bundle create:-b create:--config create:-f create:--console-socket create:--pidfd-socket create:--pid-file create:--preserve-fds create:--pass-fd create:--userns create:--map-groups start:--ready-timeout run:--bundle run:-b run:--config run:-f run:--console-socket run:--pidfd-socket run:--pid-file run:--preserve-fds run:--pass-fd run:--userns run:--map-groups run:--ready-timeout exec:--process exec:-p exec:--user exec:-u exec:--additional-gids exec:-g exec:--env exec:-e exec:--env-file exec:--cap exec:-c exec:--cwd exec:--apparmor exec:--process-label exec:--cgroup exec:--console-socket exec:--pidfd-socket exec:--pid-file exec:--preserve-fds exec:--pass-fd list:--format list:-f ps:--format ps:-f ps:--columns ps:-o update:--resources update:-r update:--blkio-weight update:--cpu-period update:--cpu-quota update:--cpu-rt-period update:--cpu-rt-runtime update:--cpu-share update:--cpu-burst update:--cpu-idle update:--cpuset-cpus update:--cpuset-mems update:--kernel-memory update:--kernel-memory-tcp update:--memory update:--memory-reservation update:--memory-swap update:--pids-limit update:--unified update:--l3-cache-schema update:--mem-bw-schema events:--interval mounts:--format mounts:-f spec:--bundle spec:-b spec:--config spec:-f spec:--arg spec:-a spec:--env spec:-e spec:--mount spec:--rootfs spec:--home unshare:--map-groups
+set -g __urun_valued :--root :--log :--log-format :--log-level :--cgroup-manager :--exit-codes create:--bundle create:-b create:--config create:-f create:--console-socket create:--pidfd-socket create:--pid-file create:--preserve-fds create:--pass-fd create:--userns create:--map-groups create:--network create:--publish create:-p start:--ready-timeout run:--bundle run:-b run:--config run:-f run:--console-socket run:--pidfd-socket run:--pid-file run:--preserve-fds run:--pass-fd run:--userns run:--map-groups run:--network run:--publish run:-p run:--ready-timeout exec:--process exec:-p exec:--user exec:-u exec:--additional-gids exec:-g exec:--env exec:-e exec:--env-file exec:--cap exec:-c exec:--cwd exec:--apparmor exec:--process-label exec:--cgroup exec:--console-socket exec:--pidfd-socket exec:--pid-file exec:--preserve-fds exec:--pass-fd list:--format list:-f ps:--format ps:-f ps:--columns ps:-o update:--resources update:-r update:--blkio-weight update:--cpu-period update:--cpu-quota update:--cpu-rt-period update:--cpu-rt-runtime update:--cpu-share update:--cpu-burst update:--cpu-idle update:--cpuset-cpus update:--cpuset-mems update:--kernel-memory update:--kernel-memory-tcp update:--memory update:--memory-reservation update:--memory-swap update:--pids-limit update:--unified update:--l3-cache-schema update:--mem-bw-schema events:--interval mounts:--format mounts:-f port:--format port:-f spec:--bundle spec:-b spec:--config spec:-f spec:--arg spec:-a spec:--env spec:-e spec:--mount spec:--rootfs spec:--network spec:--home unshare:--map-groups
 set -g __urun_stops exec unshare
 
 # The line up to the cursor: the command, how many operands it has, and --root.
@@ -71,6 +71,7 @@ complete -c urun -n '__urun_in ""' -a update -d 'change the limits of a running 
 complete -c urun -n '__urun_in ""' -a limits -d 'show the limits of a container: asked, applied, inherited, and why'
 complete -c urun -n '__urun_in ""' -a events -d 'show what a container uses and what happens to it'
 complete -c urun -n '__urun_in ""' -a mounts -d 'add, remove or list the mounts of a running container'
+complete -c urun -n '__urun_in ""' -a port -d 'list, add or remove the published ports of a running container'
 complete -c urun -n '__urun_in ""' -a spec -d 'write a config.json to start from'
 complete -c urun -n '__urun_in ""' -a features -d 'print the features document of the OCI runtime spec'
 complete -c urun -n '__urun_in ""' -a unshare -d 'run a command as root of a user namespace with all your ids'
@@ -98,6 +99,8 @@ complete -c urun -n '__urun_in "create"' -l pass-fd -x -d 'pass this file descri
 complete -c urun -n '__urun_in "create"' -l userns -xa 'auto keep-id nomap host-root' -d 'id maps in place of the config'\''s'
 complete -c urun -n '__urun_in "create"' -l keep-groups -d 'keep the caller'\''s groups, also in exec'
 complete -c urun -n '__urun_in "create"' -l map-groups -x -d 'groups of the caller to have by their own numbers: 27,video'
+complete -c urun -n '__urun_in "create"' -l network -x -d 'slirp[:KEY=VALUE,...], none or host, in place of the config'\''s'
+complete -c urun -n '__urun_in "create"' -l publish -s p -x -d '[ADDRESS:]HOST[-HOST]:PORT[-PORT][/udp] (may be repeated)'
 complete -c urun -n '__urun_in "create"' -l no-pivot -d 'change the root by MS_MOVE and chroot, not pivot_root'
 complete -c urun -n '__urun_in "create"' -l no-new-keyring -d 'keep the caller'\''s session keyring'
 complete -c urun -n '__urun_in "create"' -l strict-rlimits -d 'fail where an rlimit cannot be had, do not lower it'
@@ -117,6 +120,8 @@ complete -c urun -n '__urun_in "run"' -l pass-fd -x -d 'pass this file descripto
 complete -c urun -n '__urun_in "run"' -l userns -xa 'auto keep-id nomap host-root' -d 'id maps in place of the config'\''s'
 complete -c urun -n '__urun_in "run"' -l keep-groups -d 'keep the caller'\''s groups, also in exec'
 complete -c urun -n '__urun_in "run"' -l map-groups -x -d 'groups of the caller to have by their own numbers: 27,video'
+complete -c urun -n '__urun_in "run"' -l network -x -d 'slirp[:KEY=VALUE,...], none or host, in place of the config'\''s'
+complete -c urun -n '__urun_in "run"' -l publish -s p -x -d '[ADDRESS:]HOST[-HOST]:PORT[-PORT][/udp] (may be repeated)'
 complete -c urun -n '__urun_in "run"' -l no-pivot -d 'change the root by MS_MOVE and chroot, not pivot_root'
 complete -c urun -n '__urun_in "run"' -l no-new-keyring -d 'keep the caller'\''s session keyring'
 complete -c urun -n '__urun_in "run"' -l strict-rlimits -d 'fail where an rlimit cannot be had, do not lower it'
@@ -209,6 +214,10 @@ complete -c urun -n '__urun_in "mounts"' -s h -l help -d 'print this help'
 complete -c urun -n '__urun_at mounts 0' -a 'add remove list'
 complete -c urun -n '__urun_at mounts 1' -a '(__urun_ids)'
 complete -c urun -n '__urun_at mounts 2' -a '(__fish_complete_path)'
+complete -c urun -n '__urun_in "port"' -l format -s f -xa 'table json' -d 'of ls: table (default) or json'
+complete -c urun -n '__urun_in "port"' -s h -l help -d 'print this help'
+complete -c urun -n '__urun_at port 0' -a 'ls add rm'
+complete -c urun -n '__urun_at port 1' -a '(__urun_ids)'
 complete -c urun -n '__urun_in "spec"' -l bundle -s b -xa '(__fish_complete_directories)' -d 'the bundle (default: the current directory)'
 complete -c urun -n '__urun_in "spec"' -l config -s f -rF -d 'write this file of the bundle, not config.json; '\''-'\'' is stdout'
 complete -c urun -n '__urun_in "spec"' -l rootless -d 'with a user namespace (default unless root calls)'
@@ -218,6 +227,7 @@ complete -c urun -n '__urun_in "spec"' -l env -s e -x -d 'set a variable, or tak
 complete -c urun -n '__urun_in "spec"' -l mount -x -d 'type=bind,source=PATH,destination=PATH[,OPTION...] (may be repeated)'
 complete -c urun -n '__urun_in "spec"' -l rootfs -xa '(__fish_complete_directories)' -d 'the root file system, from the bundle (default: rootfs)'
 complete -c urun -n '__urun_in "spec"' -l host-rootfs -d 'the host'\''s own tree, read-only, with a private /tmp, /run and home'
+complete -c urun -n '__urun_in "spec"' -l network -x -d 'slirp[:KEY=VALUE,...], none or host, as annotations'
 complete -c urun -n '__urun_in "spec"' -l home -xa 'private ro rw' -d 'with --host-rootfs: $HOME is empty, or as on the host'
 complete -c urun -n '__urun_in "spec"' -s h -l help -d 'print this help'
 complete -c urun -n '__urun_in "features"' -s h -l help -d 'print this help'
@@ -229,4 +239,4 @@ complete -c urun -n '__urun_in "explain"' -s h -l help -d 'print this help'
 complete -c urun -n '__urun_at explain 0' -a '(__urun_codes)'
 complete -c urun -n '__urun_in "completion"' -s h -l help -d 'print this help'
 complete -c urun -n '__urun_at completion 0' -a 'bash zsh fish'
-complete -c urun -n '__urun_at help 0' -a 'create start run exec state list ps kill delete prune pause resume update limits events mounts spec features unshare explain completion'
+complete -c urun -n '__urun_at help 0' -a 'create start run exec state list ps kill delete prune pause resume update limits events mounts port spec features unshare explain completion'

@@ -27,6 +27,8 @@
 #include "run/cgroups.h"
 #include "run/create.h"
 #include "run/mounts.h"
+#include "run/network.h"
+#include "run/ports.h"
 #include "state/store.h"
 
 #ifdef HAVE_SECCOMP
@@ -43,7 +45,10 @@
 
 #define API __attribute__((visibility("default")))
 
-enum { DOCUMENT_MAX = 64 << 20 };
+enum {
+	DOCUMENT_MAX = 64 << 20,
+	PORTS_MS = 200, /* for a helper to say which */
+};
 
 /* I11: of init as long as it lives, which is asked for afterwards: pids are used again. */
 static void describe_groups(struct arena *a, const struct container *c, struct oci_state_doc *ret)
@@ -58,15 +63,22 @@ static void describe_groups(struct arena *a, const struct container *c, struct o
 	ret->n_kept_groups = n;
 }
 
+struct description {
+	struct oci_state_doc doc;
+	struct oci_map annotations;
+	struct network_view network;
+	struct net_api_view net;
+};
+
 static void describe(struct arena *a, const struct container *c, const char *id,
-		     struct oci_map *annotations, struct oci_state_doc *ret)
+		     struct description *ret)
 {
 	static const char *const devices[] = { "linux.resources.devices", NULL };
 	const struct state_record *r = c->record;
 	bool stopped = r && c->status == STATUS_STOPPED;
 
-	*annotations = (struct oci_map){ r ? r->annotations : NULL, r ? r->n_annotations : 0 };
-	*ret = (struct oci_state_doc){
+	ret->annotations = (struct oci_map){ r ? r->annotations : NULL, r ? r->n_annotations : 0 };
+	ret->doc = (struct oci_state_doc){
 		.id = id,
 		.bundle = r ? r->bundle : "",
 		.status = status_name(c->status),
@@ -78,10 +90,29 @@ static void describe(struct arena *a, const struct container *c, const char *id,
 		.cgroup = c->cgroup.path,
 		.exit_status = stopped && r->has_exit_status ? &r->exit_status : NULL,
 		.oom = stopped && r->has_oom ? &r->oom : NULL,
-		.annotations = annotations,
+		.annotations = &ret->annotations,
 		.unenforced = r && r->devices_open ? devices : NULL,
 	};
-	describe_groups(a, c, ret);
+	describe_groups(a, c, &ret->doc);
+}
+
+/* N01: `asks` its helper which ports there are, which takes a moment; else the config's. */
+static void describe_network(struct arena *a, const char *root, const struct container *c,
+			     bool asks, struct description *ret)
+{
+	const struct network_view *v = &ret->network;
+	struct net_api_reply *ports;
+	struct error ignored = ERROR_INIT;
+
+	if (network_look(a, root, c->dir, c->record, &ret->network) < 0)
+		return;
+	ret->net =
+		(struct net_api_view){ .config = &v->config, .helper = v->helper, .api = v->api };
+	ret->doc.net = &ret->net;
+	if (!asks || !v->helper || ports_ask(a, v, PORTS_MS, &ports, &ignored) < 0)
+		return;
+	ret->net.ports = ports->list;
+	ret->net.n_ports = ports->n;
 }
 
 static int take_text(struct strbuf *b, char **ret, struct error *e)
@@ -108,8 +139,7 @@ API int urun_state_json(urun_ctx *ctx, const char *id, char **ret)
 	cleanup_container struct container c = { .dir = -EBADF, .pidfd = -EBADF };
 	cleanup_fd int root = -EBADF;
 	cleanup_strbuf struct strbuf b = STRBUF_INIT(DOCUMENT_MAX);
-	struct oci_state_doc doc;
-	struct oci_map annotations;
+	struct description d;
 	int r;
 
 	ctx_begin(ctx);
@@ -119,14 +149,16 @@ API int urun_state_json(urun_ctx *ctx, const char *id, char **ret)
 	if (r < 0)
 		return r;
 	container_look_frozen(&c);
-	describe(&a, &c, id, &annotations, &doc);
-	r = oci_state_doc_write(&doc, true, &b);
+	describe(&a, &c, id, &d);
+	describe_network(&a, ctx->root, &c, true, &d);
+	r = oci_state_doc_write(&d.doc, true, &b);
 	if (r < 0)
 		return error_set(&ctx->error, r, "write the state of container `%s`", id);
 	return take_text(&b, ret, &ctx->error);
 }
 
 struct list_run {
+	const char *path;
 	int root;
 	urun_list_fn fn;
 	void *arg;
@@ -139,8 +171,8 @@ static int list_one(void *arg, const char *id)
 	cleanup_arena struct arena a = ARENA_INIT;
 	cleanup_container struct container c = { .dir = -EBADF, .pidfd = -EBADF };
 	struct error e = ERROR_INIT;
-	struct oci_state_doc doc;
-	struct oci_map annotations;
+	struct description d;
+	const struct oci_state_doc *doc = &d.doc;
 	struct urun_list_entry entry;
 
 	/* A folder without any file of ours is somebody else's (Slurm: /run/user/UID). */
@@ -151,20 +183,24 @@ static int list_one(void *arg, const char *id)
 	if (!c.record)
 		log_warning("%s", c.record_error.msg);
 	container_look_frozen(&c);
-	describe(&a, &c, id, &annotations, &doc);
+	describe(&a, &c, id, &d);
+	describe_network(&a, l->path, &c, false, &d);
 	if (l->w) {
-		oci_state_doc_value(&doc, l->w);
+		oci_state_doc_value(doc, l->w);
 		return 0;
 	}
 	entry = (struct urun_list_entry){
 		.id = id,
-		.pid = doc.pid,
-		.status = doc.status,
-		.bundle = doc.bundle,
-		.created = doc.created ? doc.created : "",
-		.owner = doc.owner ? doc.owner : "",
-		.rootfs = doc.rootfs ? doc.rootfs : "",
+		.pid = doc->pid,
+		.status = doc->status,
+		.bundle = doc->bundle,
+		.created = doc->created ? doc->created : "",
+		.owner = doc->owner ? doc->owner : "",
+		.rootfs = doc->rootfs ? doc->rootfs : "",
 		.oci_version = OCI_SPEC_VERSION,
+		.network = !doc->net          ? NULL
+			   : doc->net->helper ? "slirp"
+					      : "slirp (dead)",
 	};
 	return l->fn(l->arg, &entry);
 }
@@ -184,7 +220,7 @@ static int list(urun_ctx *ctx, struct list_run *l)
 
 API int urun_list(urun_ctx *ctx, urun_list_fn fn, void *arg)
 {
-	struct list_run l = { .root = -EBADF, .fn = fn, .arg = arg };
+	struct list_run l = { .path = ctx->root, .root = -EBADF, .fn = fn, .arg = arg };
 
 	ctx_begin(ctx);
 	return list(ctx, &l);
@@ -194,7 +230,7 @@ API int urun_list_json(urun_ctx *ctx, char **ret)
 {
 	cleanup_strbuf struct strbuf b = STRBUF_INIT(DOCUMENT_MAX);
 	struct json_writer w;
-	struct list_run l = { .root = -EBADF, .w = &w };
+	struct list_run l = { .path = ctx->root, .root = -EBADF, .w = &w };
 	int r;
 
 	ctx_begin(ctx);
@@ -393,6 +429,7 @@ API int urun_spec(urun_ctx *ctx, const struct urun_spec_options *in, char **ret)
 			     : o.flags & URUN_SPEC_HOME_READ_ONLY ? OCI_SPEC_HOME_READ_ONLY
 								  : OCI_SPEC_HOME_PRIVATE,
 		.home = o.home,
+		.network = o.network,
 	};
 	return spec(ctx, &req, ret);
 }
@@ -458,7 +495,7 @@ API int urun_features_json(urun_ctx *ctx, char **ret)
 	cleanup_strbuf struct strbuf b = STRBUF_INIT(DOCUMENT_MAX);
 	struct feature_names f = { 0 };
 	struct seccomp_version v;
-	char library[48];
+	char library[48], slirp[48];
 	bool seccomp = seccomp_library_version(&v);
 	struct oci_features_facts facts = {
 		.version = PACKAGE_VERSION_STRING,
@@ -494,6 +531,8 @@ API int urun_features_json(urun_ctx *ctx, char **ret)
 	if (seccomp)
 		snprintf(library, sizeof(library), "%u.%u.%u", v.major, v.minor, v.micro);
 	collect_names(&f);
+	facts.libslirp_version = network_library(slirp, sizeof(slirp));
+	facts.ping = network_may_ping();
 	r = oci_features(&facts, &b);
 	if (r < 0)
 		return error_set(&ctx->error, r, "write the features");

@@ -350,6 +350,14 @@ struct urun_update_options {
  */
 int urun_update(urun_ctx *ctx, const char *id, const struct urun_update_options *opt);
 
+/*
+ * Published ports of a container with the network slirp: "[ADDRESS:]PORT[-PORT]:PORT[-PORT]
+ * [/tcp|/udp]", a range as a whole or not at all; remove also takes a number of
+ * urun_port_list().
+ */
+int urun_port_add(urun_ctx *ctx, const char *id, const char *ports);
+int urun_port_remove(urun_ctx *ctx, const char *id, const char *ports);
+
 /* --- asking; strings are malloc'd, to be freed with free() --- */
 
 /* The OCI state document, pretty-printed JSON with a newline at its end. */
@@ -364,6 +372,7 @@ struct urun_list_entry {
 	const char *owner;   /* user name, or the uid as digits */
 	const char *rootfs;
 	const char *oci_version;
+	const char *network; /* "slirp", "slirp (dead)" when its helper has ended; NULL: not ours */
 };
 
 /* Strings live until it returns. A value other than 0 ends the list. */
@@ -399,6 +408,22 @@ typedef int (*urun_event_fn)(void *arg, const char *line);
  */
 int urun_events(urun_ctx *ctx, const char *id, unsigned int interval_ms, urun_event_fn fn,
 		void *arg);
+
+struct urun_port_entry {
+	uint64_t number;      /* of this one, never used again */
+	const char *protocol; /* "tcp", "udp" */
+	const char *host_address, *container_address;
+	unsigned int host_port, container_port;
+};
+
+/* Strings live until it returns. A value other than 0 ends the list. */
+typedef int (*urun_port_fn)(void *arg, const struct urun_port_entry *entry);
+
+/* Calls fn for each port that is published now. Returns 0 or what fn returned. */
+int urun_port_list(urun_ctx *ctx, const char *id, urun_port_fn fn, void *arg);
+
+/* The same as a JSON array, pretty-printed. */
+int urun_port_json(urun_ctx *ctx, const char *id, char **ret);
 
 struct urun_mounts_entry {
 	const char *destination, *type, *source;
@@ -491,6 +516,8 @@ struct urun_spec_options {
 	 * /var/tmp are private in any case.
 	 */
 	const char *home;
+	/* "slirp[:KEY=VALUE,...]", "none" or "host": as annotations; NULL: none. */
+	const char *network;
 };
 
 /* A config.json made to order. KEEP_ID goes with ROOTLESS only. */

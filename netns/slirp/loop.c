@@ -76,7 +76,7 @@ static struct library lib;
 
 DLOPEN_NOTE("slirp", "the network of urun-slirp", "required", "libslirp.so.0");
 
-static int open_library(struct error *e)
+int loop_open_library(struct error *e)
 {
 	const char *why;
 	int r = dlopen_table("libslirp.so.0", functions, ARRAY_SIZE(functions), &lib, &why);
@@ -394,7 +394,7 @@ int loop_new(const struct net_config *c, const struct loop_outbound *out, struct
 	     struct error *e)
 {
 	struct loop *l;
-	int r = open_library(e);
+	int r = loop_open_library(e);
 
 	if (r < 0)
 		return r;

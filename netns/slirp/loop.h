@@ -39,6 +39,8 @@ void loop_watch(struct loop *l, int fd, void (*run)(void *arg), void *arg);
 /* Until the process behind the pidfd `init` has ended (0), or it cannot go on. */
 int loop_run(struct loop *l, int tap, int init, struct error *e);
 
+/* By itself: for its version. */
+int loop_open_library(struct error *e);
 const char *loop_version(void);
 
 #endif

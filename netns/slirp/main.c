@@ -153,7 +153,7 @@ static int make_socket(struct helper *h, struct error *e)
 
 	if (strlen(name) >= sizeof(addr.sun_path))
 		return error_set(e, ENAMETOOLONG, "make the socket '%s'", shown);
-	strcpy(addr.sun_path, name);
+	memcpy(addr.sun_path, name, strlen(name));
 	h->api = bind_socket(&addr);
 	(void)path_chdir("/");
 	if (h->api == -EADDRINUSE) {
@@ -304,13 +304,28 @@ static int leave_parent(void)
 	return pid;
 }
 
-int main(void)
+/* For `urun features`. */
+static int show_version(void)
+{
+	struct error e = ERROR_INIT;
+
+	if (loop_open_library(&e) < 0) {
+		say(STDERR_FILENO, &e);
+		return 1;
+	}
+	printf("libslirp %s\n", loop_version());
+	return fflush(stdout) ? 1 : 0;
+}
+
+int main(int argc, char **argv)
 {
 	static struct helper h = { .arena = ARENA_INIT, .tap = -EBADF, .api = -EBADF };
 	struct error e = ERROR_INIT;
 	char ready[64];
 	int n;
 
+	if (argc > 1 && strcmp(argv[1], "--version") == 0)
+		return show_version();
 	if (fd_sanitize_stdio() < 0 || leave_parent() < 0)
 		return 1;
 	if (set_up(&h, &e) < 0) {

@@ -2,8 +2,8 @@
 /*
  * What urun-slirp is told, and how it answers; all that urun may include of it.
  *
- * The program is started without arguments, with these descriptors and no other but
- * stdio. It answers once on SLIRP_FD_READY:
+ * With --version it names libslirp's, and ends. Else it is started without arguments, with
+ * these descriptors and no other but stdio, and answers once on SLIRP_FD_READY:
  *   "R4.7.0 123\n"      the network is up: libslirp's version, the process that makes it
  *   "words\thint\n"     why it is not, with "\thint" where there is something to
  *                       mend on the host; then it ends with status 1. A message

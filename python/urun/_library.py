@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import os
-from ctypes import CFUNCTYPE, POINTER, c_char_p, c_int, c_size_t, c_uint, c_uint32, c_void_p
+from ctypes import CFUNCTYPE, POINTER, c_char_p, c_int, c_size_t, c_uint, c_uint32, c_uint64, c_void_p
 from typing import Any, Dict, List, Optional, Tuple
 
 DETACH = 1 << 0
@@ -115,6 +115,18 @@ class ListEntry(ctypes.Structure):
         ("owner", c_char_p),
         ("rootfs", c_char_p),
         ("oci_version", c_char_p),
+        ("network", c_char_p),
+    ]
+
+
+class PortEntry(ctypes.Structure):
+    _fields_ = [
+        ("number", c_uint64),
+        ("protocol", c_char_p),
+        ("host_address", c_char_p),
+        ("container_address", c_char_p),
+        ("host_port", c_uint),
+        ("container_port", c_uint),
     ]
 
 
@@ -159,6 +171,7 @@ class SpecOptions(ctypes.Structure):
         ("mounts", POINTER(c_char_p)),
         ("rootfs", c_char_p),
         ("home", c_char_p),
+        ("network", c_char_p),
     ]
 
 
@@ -181,6 +194,7 @@ class VersionInfo(ctypes.Structure):
 LIST_FN = CFUNCTYPE(c_int, c_void_p, POINTER(ListEntry))
 EVENT_FN = CFUNCTYPE(c_int, c_void_p, c_char_p)
 LIMITS_FN = CFUNCTYPE(c_int, c_void_p, POINTER(LimitsEntry))
+PORT_FN = CFUNCTYPE(c_int, c_void_p, POINTER(PortEntry))
 MOUNTS_FN = CFUNCTYPE(c_int, c_void_p, POINTER(MountsEntry))
 
 # name: (result, arguments). Documents are char ** that ctypes must not convert:
@@ -222,6 +236,10 @@ _CALLS: Dict[str, Tuple[Any, List[Any]]] = {
     "urun_ps": (c_int, [c_void_p, c_char_p, POINTER(c_void_p), POINTER(c_size_t)]),
     "urun_stats_json": (c_int, [c_void_p, c_char_p, POINTER(c_void_p)]),
     "urun_events": (c_int, [c_void_p, c_char_p, c_uint, EVENT_FN, c_void_p]),
+    "urun_port_add": (c_int, [c_void_p, c_char_p, c_char_p]),
+    "urun_port_remove": (c_int, [c_void_p, c_char_p, c_char_p]),
+    "urun_port_list": (c_int, [c_void_p, c_char_p, PORT_FN, c_void_p]),
+    "urun_port_json": (c_int, [c_void_p, c_char_p, POINTER(c_void_p)]),
     "urun_mounts_list": (c_int, [c_void_p, c_char_p, MOUNTS_FN, c_void_p]),
     "urun_mounts_json": (c_int, [c_void_p, c_char_p, POINTER(c_void_p)]),
     "urun_protect_self": (c_int, [c_void_p, POINTER(c_char_p)]),

@@ -84,8 +84,8 @@ struct command {
 extern const struct option_table global_options;
 extern const struct command command_completion, command_create, command_delete, command_events,
 	command_exec, command_explain, command_features, command_kill, command_limits, command_list,
-	command_mounts, command_pause, command_prune, command_ps, command_resume, command_run,
-	command_spec, command_start, command_state, command_unshare, command_update;
+	command_mounts, command_pause, command_port, command_prune, command_ps, command_resume,
+	command_run, command_spec, command_start, command_state, command_unshare, command_update;
 
 /* All commands, NULL-terminated, in the order of --help. */
 extern const struct command *const commands[];

@@ -25,13 +25,28 @@ static const struct option_row rows[] = {
 };
 /* clang-format on */
 
+/* runc's columns, and one more where a container has a network of ours (N01). */
+struct list_tables {
+	struct table plain, with_network;
+	bool has_network;
+};
+
+static int add_row(struct list_tables *t, const char *const *row)
+{
+	int r = table_add_row(&t->plain, row);
+
+	return r < 0 ? r : table_add_row(&t->with_network, row);
+}
+
 static int add_entry(void *arg, const struct urun_list_entry *c)
 {
+	struct list_tables *t = arg;
 	char pid[PID_LEN];
-	const char *row[] = { c->id, pid, c->status, c->bundle, c->created, c->owner };
+	const char *row[] = { c->id, pid, c->status, c->bundle, c->created, c->owner, c->network };
 
 	snprintf(pid, sizeof(pid), "%d", (int)c->pid);
-	return table_add_row(arg, row);
+	t->has_network = t->has_network || c->network;
+	return add_row(t, row);
 }
 
 static int add_id(void *arg, const struct urun_list_entry *c)
@@ -41,18 +56,24 @@ static int add_id(void *arg, const struct urun_list_entry *c)
 
 static int list_table(struct cli *cli, struct strbuf *out, struct error *e)
 {
-	static const char *const header[] = { "ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER" };
-	cleanup_table struct table t = TABLE_INIT(ARRAY_SIZE(header));
-	int r = table_add_row(&t, header);
+	static const char *const header[] = { "ID",      "PID",   "STATUS", "BUNDLE",
+					      "CREATED", "OWNER", "NETWORK" };
+	struct list_tables t = {
+		.plain = TABLE_INIT(ARRAY_SIZE(header) - 1),
+		.with_network = TABLE_INIT(ARRAY_SIZE(header)),
+	};
+	int r = add_row(&t, header);
 
 	if (r >= 0)
 		r = urun_list(cli->ctx, add_entry, &t);
 	if (r >= 0)
-		table_print(&t, out);
+		table_print(t.has_network ? &t.with_network : &t.plain, out);
 	else if (r == -ENOMEM)
 		error_set(e, ENOMEM, "list of containers");
 	else
 		cli_library_error(cli, r, e);
+	table_done(&t.plain);
+	table_done(&t.with_network);
 	return r;
 }
 

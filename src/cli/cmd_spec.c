@@ -55,6 +55,8 @@ static const struct option_row rows[] = {
 	{ .name = "host-rootfs", .kind = OPT_SWITCH, .bit = URUN_SPEC_HOST_ROOTFS,
 	  .offset = offsetof(struct spec_values, opt.flags),
 	  .help = "the host's own tree, read-only, with a private /tmp, /run and home" },
+	{ .name = "network", .arg = "NETWORK", SPEC_STRING(opt.network),
+	  .help = "slirp[:KEY=VALUE,...], none or host, as annotations" },
 	{ .name = "home", .kind = OPT_WORD, .arg = "MODE", .words = "private|ro|rw",
 	  .offset = offsetof(struct spec_values, home),
 	  .help = "with --host-rootfs: $HOME is empty, or as on the host" },

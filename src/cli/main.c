@@ -75,7 +75,7 @@ const struct command *const commands[] = {
 	&command_create, &command_start,    &command_run,        &command_exec,
 	&command_state,  &command_list,     &command_ps,         &command_kill,
 	&command_delete,  &command_prune,      &command_pause,   &command_resume,
-	&command_update,  &command_limits,     &command_events,  &command_mounts,
+	&command_update,  &command_limits,     &command_events,  &command_mounts, &command_port,
 	&command_spec,    &command_features,   &command_unshare, &command_explain,
 	&command_completion,
 	NULL,

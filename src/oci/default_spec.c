@@ -281,6 +281,8 @@ static int check_request(const struct oci_spec_request *req, struct error *e)
 		r = check_list("--env", req->env, e);
 	if (r == 0)
 		r = check_list("--mount", req->mounts, e);
+	if (r == 0 && req->network)
+		r = check_utf8("--network", req->network, e);
 	if (r == 0 && req->rootfs)
 		r = check_utf8("--rootfs", req->rootfs, e);
 	if (r == 0 && req->home)
@@ -309,6 +311,9 @@ int oci_default_spec(const struct oci_spec_request *req, struct strbuf *out, str
 	jw_object_end(&w);
 	jw_member_string(&w, "hostname", "urun");
 	r = write_mounts(&w, req, e);
+	if (r < 0)
+		return r;
+	r = req->network ? spec_network_write(&w, req->network, e) : 0;
 	if (r < 0)
 		return r;
 	write_linux(&w, req->rootless);

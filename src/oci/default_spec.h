@@ -27,7 +27,8 @@ struct oci_spec_request {
 	bool host_rootfs;           /* root.path is the host's "/" */
 	const char *const *private; /* with host_rootfs: its folders that become empty */
 	enum oci_spec_home home_mode;
-	const char *home; /* with host_rootfs: $HOME, a folder; NULL: none */
+	const char *home;    /* with host_rootfs: $HOME, a folder; NULL: none */
+	const char *network; /* "slirp:KEY=VALUE,...": annotations; NULL: none (N01) */
 };
 
 /* Appends the JSON text. */
@@ -40,5 +41,8 @@ int oci_default_spec(const struct oci_spec_request *req, struct strbuf *out, str
  * comma stands in quotes.
  */
 int spec_mount_write(struct json_writer *w, const char *text, struct error *e);
+
+/* spec_network.c: the member "annotations" that says the same as --network. */
+int spec_network_write(struct json_writer *w, const char *text, struct error *e);
 
 #endif

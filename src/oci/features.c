@@ -156,6 +156,12 @@ static void write_annotations(struct json_writer *w, const struct oci_features_f
 	if (f->commit)
 		jw_member_string(w, "run.oci.urun.commit", f->commit);
 	jw_member_string(w, "run.oci.urun.version", f->version);
+	jw_member_string(w, "run.oci.urun.networks",
+			 f->libslirp_version ? "slirp,none,host" : "none,host");
+	if (f->libslirp_version) {
+		jw_member_string(w, "run.oci.urun.slirp", f->libslirp_version);
+		jw_member_string(w, "run.oci.urun.slirp.ping", f->ping ? "true" : "false");
+	}
 	jw_object_end(w);
 }
 

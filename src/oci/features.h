@@ -14,6 +14,7 @@
 struct oci_features_facts {
 	const char *version, *commit;   /* of urun; commit may be NULL */
 	const char *libseccomp_version; /* NULL: not linked */
+	const char *libslirp_version;   /* of the built-in network; NULL: there is none (N01) */
 	/* Lists end with NULL; a NULL list is left out. In any order. */
 	const char *const *mount_options, *const *capabilities;
 	const char *const *seccomp_actions, *const *seccomp_operators, *const *seccomp_archs;
@@ -25,6 +26,7 @@ struct oci_features_facts {
 	bool idmap; /* mountExtensions.idmap */
 	bool net_devices;
 	bool checkpoint;
+	bool ping; /* the built-in network may send ICMP echo */
 };
 
 /* Appends the document, pretty. 0, -ENOMEM, or the strbuf's error. */

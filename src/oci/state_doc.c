@@ -30,6 +30,10 @@ void oci_state_doc_value(const struct oci_state_doc *s, struct json_writer *w)
 		jw_member_strings(w, "unenforced", s->unenforced);
 	if (s->kept_groups)
 		jw_member_u32s(w, "keptGroups", s->kept_groups, s->n_kept_groups);
+	if (s->net) {
+		jw_key(w, "net");
+		net_api_write_view(s->net, w);
+	}
 	if (s->annotations && s->annotations->n) {
 		jw_key(w, "annotations");
 		jw_object_begin(w);

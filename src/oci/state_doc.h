@@ -14,6 +14,7 @@
 #include "base/strbuf.h"
 #include "json/write.h"
 #include "oci/config.h"
+#include "oci/net_api.h"
 
 struct oci_state_doc {
 	const char *id, *bundle;
@@ -29,6 +30,7 @@ struct oci_state_doc {
 	/* The caller's groups that it keeps, as we number them; NULL: left out (I11). */
 	const uint32_t *kept_groups;
 	size_t n_kept_groups;
+	const struct net_api_view *net; /* the built-in network; NULL: left out (N01) */
 };
 
 /* Writes it as one value of a larger document (`list`). */

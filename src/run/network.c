@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/nsfs.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -263,12 +265,17 @@ static int take_refusal(char *word, struct error *e)
 }
 
 /* "4.7.0" as a number that can be compared. */
-static unsigned int version_number(const char *v)
+static uint64_t version_number(const char *v)
 {
-	unsigned int major = 0, minor = 0, micro = 0;
+	uint64_t number = 0, part;
 
-	(void)sscanf(v, "%u.%u.%u", &major, &minor, &micro);
-	return major << 20 | minor << 10 | micro;
+	for (int i = 0; i < 3; i++) {
+		part = 0;
+		if (parse_u64_at(&v, &part) == 0 && *v == '.')
+			v++;
+		number = number * 1000 + part;
+	}
+	return number;
 }
 
 /* Once for each root and version: it is the host's, not the container's. */
@@ -380,6 +387,37 @@ void network_remove(struct arena *a, int dir, const struct state_record *record)
 	if (path_statat(AT_FDCWD, c.api, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISSOCK(st.st_mode) &&
 	    st.st_uid == geteuid())
 		(void)path_unlinkat(AT_FDCWD, c.api, 0);
+}
+
+const char *network_library(char *buf, size_t len)
+{
+	static const char head[] = "libslirp ";
+	char *argv[] = { (char[]){ "urun-slirp" }, (char[]){ "--version" }, NULL };
+	char *env[] = { NULL };
+	cleanup_arena struct arena a = ARENA_INIT;
+	struct spawn_request req = {
+		.argv = argv,
+		.envp = env,
+		.stdout_fd = -1,
+		.stderr_fd = -1,
+		.cwd_fd = -1,
+		.userns_pidfd = -1,
+		.timeout_ms = KILL_MS,
+	};
+	struct spawn_result res;
+
+	if (self_program(&a, "urun-slirp", &req.path) < 0 || spawn_run(&req, &res) < 0 ||
+	    res.status != 0 || strncmp(res.tail, head, strlen(head)) != 0)
+		return NULL;
+	snprintf(buf, len, "%.32s", res.tail + strlen(head));
+	return buf;
+}
+
+bool network_may_ping(void)
+{
+	cleanup_fd int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_ICMP);
+
+	return fd >= 0;
 }
 
 int network_look(struct arena *a, const char *root, int dir, const struct state_record *record,

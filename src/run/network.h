@@ -56,6 +56,12 @@ void network_remove(struct arena *a, int dir, const struct state_record *record)
 
 /* --- what is known of it --- */
 
+/* Which libslirp the helper finds, into buf; NULL: none, or no helper. */
+const char *network_library(char *buf, size_t len);
+
+/* May the caller send ICMP echo (net.ipv4.ping_group_range)? */
+bool network_may_ping(void);
+
 struct network_view {
 	struct net_config config;
 	pid_t helper;    /* 0: it has ended */

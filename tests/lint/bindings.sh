@@ -37,6 +37,7 @@ structs = {
     "urun_limits_entry": lib.LimitsEntry,
     "urun_list_entry": lib.ListEntry,
     "urun_mounts_entry": lib.MountsEntry,
+    "urun_port_entry": lib.PortEntry,
     "urun_spec_options": lib.SpecOptions,
     "urun_version_info": lib.VersionInfo,
 }

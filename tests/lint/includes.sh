@@ -11,7 +11,7 @@ may_include() {
 	src/json) echo 'base/*' ;;
 	userns | netns | cgroup) echo 'base/*' ;;
 	netns/slirp) echo 'base/* netns/+([!/]) netns/slirp/*' ;;
-	src/oci) echo 'base/* json/* userns/idmap.h cgroup/limits.h cgroup/stat.h' ;;
+	src/oci) echo 'base/* json/* userns/idmap.h cgroup/limits.h cgroup/stat.h netns/net_+([!/])' ;;
 	src/plan) echo 'base/* oci/* userns/idmap.h cgroup/limits.h cgroup/request.h netns/net_+([!/])' ;;
 	src/rootfs | src/process | src/ext) echo 'base/* plan/plan.h' ;;
 	# The state file is JSON of its own, and state.json has the config's annotations.
