@@ -202,11 +202,11 @@ static void write_configured(const struct net_config *c, struct json_writer *w)
 void net_api_write_view(const struct net_api_view *v, struct json_writer *w)
 {
 	const struct net_config *c = v->config;
-	char mac[3 * NET_MAC_SIZE], text[NET_ADDRESS_TEXT];
+	char mac[3 * NET_MAC_SIZE + 1], text[NET_ADDRESS_TEXT];
 
 	for (int i = 0; i < NET_MAC_SIZE; i++)
 		snprintf(mac + i * 3, 4, "%02x:", (unsigned int)c->mac[i]);
-	mac[sizeof(mac) - 1] = '\0';
+	mac[sizeof(mac) - 2] = '\0'; /* the last colon */
 	jw_object_begin(w);
 	jw_member_string(w, "mode", net_mode_name(c->mode));
 	jw_key(w, "helper");

@@ -8,7 +8,7 @@
 #
 # usage: slirp_world.sh USER SCRIPT     needs root
 # By the environment: $SLIRP, the program; TUN=0600 or `none`, the node; RESOLV=link,
-# resolv.conf is a symlink to $T/real. For SCRIPT there are $T, a folder of the user's,
+# resolv.conf is a symlink to $T/real; NO_LIBSLIRP=1. For SCRIPT there are $T, a folder of the user's,
 # and the functions below.
 set -eu
 if [ "$1" != --inside ]; then
@@ -43,6 +43,8 @@ ln -s /proc/self/fd "$T/dev/fd"
 mount --rbind "$T/dev" /dev
 mount --bind "$T/etc" /etc
 ip link set lo up
+[ -z "${NO_LIBSLIRP-}" ] ||
+	for lib in /usr/lib/*/libslirp.so.0; do mount --bind /dev/null "$lib"; done
 # DNS is asked on port 53 only; ICMP echo is for those who may.
 echo 0 >/proc/sys/net/ipv4/ip_unprivileged_port_start
 echo '0 2147483647' >/proc/sys/net/ipv4/ping_group_range
@@ -82,6 +84,37 @@ server() {
 		sleep 0.01
 		kill -0 \$! || { cat "\$OUT"; return 1; }
 	done
+}
+# With \$URUN, containers: bundle SCRIPT makes \$T/b, whose program is sh -c SCRIPT; urun is
+# called from there. container ID OPTION...: one that sleeps.
+urun() { (cd $T/b && exec "$URUN" --root $T/state "\$@"); }
+bundle() {
+	[ -d $T/b ] || "$URUN_TEST_DIR/tests/lib/rootfs.sh" $T/b/rootfs
+	rm -f $T/b/config.json
+	urun spec --arg sh --arg -c --arg "\$1"
+	sed -i 's/"terminal": true/"terminal": false/; /"readonly": true/s/true/false/' $T/b/config.json
+}
+# edit CODE: python on the config c.
+edit() {
+	python3 -c "import json; p='$T/b/config.json'; c=json.load(open(p))
+\$1
+json.dump(c, open(p, 'w'))"
+}
+container() {
+	bundle 'exec sleep 1000'
+	urun run -d "\${@:2}" \$1 </dev/null >/dev/null
+}
+# net ID KEY: a member of the state's.
+net() {
+	urun state \$1 | python3 -c "import json,sys; d=json.load(sys.stdin)['net']
+for k in sys.argv[1].split('.'): d = d.get(k)
+print(d)" \$2
+}
+# Nothing of ours is left: processes, sockets, folders.
+nothing_left() {
+	sleep 0.1
+	ps ax -o args | grep '^urun' || :
+	ls $T/state
 }
 T=$T SLIRP=$SLIRP servers=0 runs=0
 $script
