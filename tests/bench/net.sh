@@ -10,6 +10,7 @@
 #   ROUNDS=5       rounds, all networks interleaved; of `run` five times as many
 #   DURATION=2     seconds of each transfer
 #   CHURN=30000    connections after which memory is looked at
+#   CONGESTION=reno  congestion control in all network namespaces
 #   SUITES=sid     Debian suites to take a newer pasta from ("" for none)
 #   ONLY=NAME|NAME measure these networks only
 #   SAMPLES=FILE   keep the raw samples there
@@ -20,10 +21,11 @@ URUN=${1:-${URUN:-$HERE/../../urun}}
 ROUNDS=${ROUNDS:-5}
 DURATION=${DURATION:-2}
 CHURN=${CHURN:-30000}
+CONGESTION=${CONGESTION:-reno}
 SUITES=${SUITES-sid}
 OUT=${OUT:-$HERE/RESULTS.md}
 SAMPLES=${SAMPLES:-}
-COMMAND="ROUNDS=$ROUNDS DURATION=$DURATION CHURN=$CHURN SUITES=\"$SUITES\""
+COMMAND="ROUNDS=$ROUNDS DURATION=$DURATION CHURN=$CHURN CONGESTION=$CONGESTION SUITES=\"$SUITES\""
 COMMAND="$COMMAND${ONLY:+ ONLY=\"$ONLY\"} tests/bench/net.sh $URUN"
 
 . "$HERE/common.sh"
@@ -79,7 +81,7 @@ chown -R "$IDS_UID:$IDS_GID" "$WORK/rootfs" "$WORK/a" "$WORK/xdg"
 TOOLS=$(find_tools)
 : >"$WORK/samples"
 cut -d' ' -f1 /proc/loadavg >"$WORK/load"
-export WORK IDS_UID IDS_GID TOOLS PYTHON ROUNDS DURATION CHURN ONLY
+export CONGESTION WORK IDS_UID IDS_GID TOOLS PYTHON ROUNDS DURATION CHURN ONLY
 # In the background, so that a signal is answered at once.
 unshare -m -n -p --fork --kill-child --mount-proc --propagation private \
 	"$HERE/net_world.sh" <"$WORK/empty" &
@@ -92,6 +94,6 @@ cut -d' ' -f1 /proc/loadavg >>"$WORK/load"
 [ ! -f "$OUT" ] || sed '/^# Network$/,$d' "$OUT" >"$WORK/report"
 [ ! -s "$WORK/report" ] || [ -z "$(tail -n 1 "$WORK/report")" ] || echo >>"$WORK/report"
 # shellcheck disable=SC2086
-"$PYTHON" "$HERE/net_report.py" "$WORK" "$COMMAND" $TOOLS >>"$WORK/report"
+"$PYTHON" -B "$HERE/net_report.py" "$WORK" "$COMMAND" $TOOLS >>"$WORK/report"
 mv "$WORK/report" "$OUT"
 say "wrote the network's section of $OUT"

@@ -34,7 +34,7 @@
 #define BLOCK (128 * 1024)
 #define MESSAGE 64
 #define CLIENTS_MAX 256
-#define PATIENCE_S 10
+#define PATIENCE_S 4
 #define FAILED_IN_A_ROW 100
 #define START_TIMEOUT_MS 10000
 #define MS 1000000

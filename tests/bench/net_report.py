@@ -28,7 +28,8 @@ the third counts; each run has another client address, so that none meets the la
 TIME_WAIT. Memory: smaps_rollup of the helper. Set-up: of slirp4netns from exec to its ready
 byte, without ports (they are added later); of pasta until it is in the background, with one
 port; of urun it is what is added to `run`, the median of each round's difference. slirp4netns
-stays when the container dies, unless its starter keeps an `--exit-fd` for it. pasta c->h stalls on some machines, through no fault that was found: only its h->c is a goal.
+stays when the container dies, unless its starter keeps an `--exit-fd` for it. pasta's c->h
+stalls on some machines, for a reason that was not found: only its h->c is a goal.
 """
 
 
@@ -110,19 +111,20 @@ class Goals:
         """Parts: (values, limit, better, unit, networks), all must be reached."""
         shown, reached = [], []
         for values, limit, better, unit, networks in parts:
+            form = "{:.0f}" if unit.startswith("maps") else "{:.2f}"
             if not values:
                 shown.append(f"not measured ({self.s.why_not(*networks)})")
                 reached.append(None)
                 continue
             median = statistics.median(values)
             shown.append("it stays" if float("inf") in values else
-                         f"{spread(values)} {unit}")
+                         f"{spread(values, form)} {unit}")
             reached.append(median >= limit if better == ">=" else median <= limit)
         verdict = ("**no**" if False in reached else
                    "not measured" if None in reached else "yes")
         kind, network = cpu
         used = spread(self.s.values(kind + " cpu", network)) if kind else "–"
-        self.rows.append([goal, bar, stretch, "; ".join(shown), used, verdict])
+        self.rows.append([goal, bar, stretch, "; ".join(dict.fromkeys(shown)), used, verdict])
 
     def ratio(self, kind, subject, base, limit, better=">="):
         return (self.s.ratios(kind, subject, base), limit, better, f"x {base}",
@@ -143,7 +145,7 @@ class Goals:
         runtime = self.s.values("maps", "runtime")
         helper = self.s.values("maps", "helper")
         return [(runtime, 0, "<=", "maps in the runtime", ("runtime", "urun")),
-                (helper, 1, ">=", "in the helper", ("helper", "urun"))]
+                (helper, 1, ">=", "maps in the helper", ("helper", "urun"))]
 
     def all(self):
         pasta = self.pasta()
@@ -261,8 +263,8 @@ def main():
         *([f"- {line}" for line in missing] or ["- nothing"]), "",
         "## Goals", "", Goals(samples).all(),
         "## Networks, medians", "", network_table(samples, present),
-        "`run` without network: " + spread(samples.values("run", "plain")) + " ms; with one and "
-        "2 ports: " + spread(samples.values("run", "net")) + " ms.", "",
+        "`run` without network: " + spread(samples.values("run", "plain")) + " ms; with one "
+        "and 2 ports: " + spread(samples.values("run", "net")) + " ms.", "",
         "## Notes", "", NOTES]), end="")
 
 

@@ -236,6 +236,9 @@ measure_vm
 # shellcheck disable=SC2086
 "$PYTHON" "$HERE/report.py" "$WORK" "$COMMAND" $RUNTIMES >"$WORK/report"
 # The network's section is net.sh's.
-[ ! -f "$OUT" ] || sed -n '/^# Network$/,$p' "$OUT" >>"$WORK/report"
+if grep -q '^# Network$' "$OUT" 2>/dev/null; then
+	echo >>"$WORK/report"
+	sed -n '/^# Network$/,$p' "$OUT" >>"$WORK/report"
+fi
 mv "$WORK/report" "$OUT"
 say "wrote $OUT"
