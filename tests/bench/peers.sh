@@ -2,8 +2,9 @@
 # Fetch the peers of the benchmark and print where they are.
 #
 # usage: peers.sh [SUITE...]            (default: sid bookworm)
+# By the environment: PEERS="crun runc", the packages.
 #
-# Downloads crun and runc of each Debian suite with a private apt state,
+# Downloads the peers of each Debian suite with a private apt state,
 # unpacks them with all they depend on into a cache outside the tree and points
 # each program at its own loader and libraries, so that a newer libc does not
 # have to be installed.  Nothing of the host's apt or dpkg state changes.
@@ -20,6 +21,7 @@ CACHE=${URUN_BENCH_CACHE:-$CACHE}
 MIRROR=${URUN_BENCH_MIRROR:-http://deb.debian.org/debian}
 KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 ARCH=$(dpkg --print-architecture)
+PEERS=${PEERS:-crun runc}
 
 [ $# -gt 0 ] || set -- sid bookworm
 
@@ -105,6 +107,9 @@ get_peer() { # SUITE NAME
 	prepare_suite "$1" && fetch "$1" "$2" || return 1
 	for prog in "$CACHE/root/$1/usr/bin/$2" "$CACHE/root/$1/usr/sbin/$2"; do
 		[ -x "$prog" ] || continue
+		if [ -x "$prog.avx2" ]; then # which passt becomes where it can
+			relink "$CACHE/root/$1" "$prog.avx2" "$out.avx2" || return 1
+		fi
 		relink "$CACHE/root/$1" "$prog" "$out"
 		return
 	done
@@ -114,7 +119,7 @@ get_peer() { # SUITE NAME
 umask 022
 mkdir -p "$CACHE/bin"
 for suite; do
-	for name in crun runc; do
+	for name in $PEERS; do
 		get_peer "$suite" "$name" ||
 			note "cannot fetch $name of $suite (no network?)"
 		out=$CACHE/bin/$name-$suite

@@ -32,8 +32,7 @@ VM_ROUNDS=${VM_ROUNDS:-0}
 COMMAND="ROUNDS=$ROUNDS WARMUP=$WARMUP PAUSE_US=$PAUSE_US SUITES=\"$SUITES\""
 COMMAND="$COMMAND${FILTER:+ FILTER=$FILTER}${ONLY:+ ONLY=\"$ONLY\"} $0${1:+ $1}"
 
-say() { echo "bench: $*" >&2; }
-die() { say "$*"; exit 1; }
+. "$HERE/common.sh"
 
 # ---- inside the private mount namespace ----
 
@@ -110,61 +109,6 @@ if [ "${1:-}" = --measure ]; then
 fi
 
 # ---- outside ----
-
-WORK=
-BENCH_USER=
-CHILD=
-
-clean_up() {
-	status=$?
-	trap - EXIT INT TERM
-	[ -z "$CHILD" ] || kill -KILL "$CHILD" 2>/dev/null || :
-	if [ -n "$BENCH_USER" ]; then
-		for _ in 1 2 3; do # what still forks may escape a round
-			ps -o pid= -u "$BENCH_USER" | while read -r pid; do
-				kill -KILL "$pid" 2>/dev/null || :
-			done
-		done
-		userdel "$BENCH_USER" 2>/dev/null || :
-	fi
-	if [ -n "$WORK" ]; then
-		rm -rf --one-file-system "$WORK"
-	fi
-	exit "$status"
-}
-
-make_user() { # sets BENCH_USER, and IDS: uid gid subuid subgid count
-	if [ "$(id -u)" = 0 ]; then
-		name=urbench$$
-		useradd --no-create-home --user-group --shell /bin/false "$name"
-		BENCH_USER=$name
-	else
-		name=$(id -un)
-	fi
-	subuid=$(awk -F: -v u="$name" '$1 == u { print $2; exit }' /etc/subuid)
-	subgid=$(awk -F: -v u="$name" '$1 == u { print $2; exit }' /etc/subgid)
-	if [ -z "$subuid" ] || [ -z "$subgid" ]; then
-		die "$name has no sub-ids"
-	fi
-	IDS_UID=$(id -u "$name")
-	IDS_GID=$(id -g "$name")
-	IDS="$IDS_UID $IDS_GID $subuid $subgid 65536"
-}
-
-compile() { # PROGRAM SOURCE...: static, to keep its own cost small
-	prog=$1
-	shift
-	(cd "$HERE" && ${CC:-cc} -O2 -std=gnu11 -static -o "$WORK/$prog" "$@") ||
-		die "cannot compile $prog"
-}
-
-make_rootfs() {
-	for dir in bin dev proc sys etc run tmp; do
-		mkdir -p "$WORK/rootfs/$dir"
-	done
-	cp "$WORK/payload" "$WORK/rootfs/bin/true"
-	cp "$WORK/payload" "$WORK/rootfs/bin/sleep"
-}
 
 sample_config() {
 	for dir in "$HERE/../samples" "$HERE"; do
@@ -259,15 +203,7 @@ measure_vm() {
 		echo "what a scope adds in the emulated machine: it failed" >>"$WORK/missing"
 }
 
-trap clean_up EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-PYTHON=$(command -v python3) || die "python3 is needed"
-WORK=$(mktemp -d "${TMPDIR:-/tmp}/urun-bench.XXXXXX")
-chmod 755 "$WORK"
-: >"$WORK/missing"
-: >"$WORK/log"
-: >"$WORK/empty"
+begin_work
 make_user
 compile bench bench.c trace.c
 compile floor floor.c
@@ -299,5 +235,10 @@ measure_vm
 [ -z "$SAMPLES" ] || cp "$WORK/samples" "$SAMPLES"
 # shellcheck disable=SC2086
 "$PYTHON" "$HERE/report.py" "$WORK" "$COMMAND" $RUNTIMES >"$WORK/report"
+# The network's section is net.sh's.
+if grep -q '^# Network$' "$OUT" 2>/dev/null; then
+	echo >>"$WORK/report"
+	sed -n '/^# Network$/,$p' "$OUT" >>"$WORK/report"
+fi
 mv "$WORK/report" "$OUT"
 say "wrote $OUT"
