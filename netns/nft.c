@@ -155,14 +155,14 @@ void nft_rule_end(struct nft_batch *b)
 
 /* ---- expressions */
 
-static void expression(struct nft_batch *b, const char *name)
+void nft_expression_begin(struct nft_batch *b, const char *name)
 {
 	nft_open(b, NFTA_LIST_ELEM);
 	nft_put_string(b, NFTA_EXPR_NAME, name);
 	nft_open(b, NFTA_EXPR_DATA);
 }
 
-static void expression_end(struct nft_batch *b)
+void nft_expression_end(struct nft_batch *b)
 {
 	nft_close(b);
 	nft_close(b);
@@ -177,19 +177,19 @@ static void put_value(struct nft_batch *b, uint16_t type, const void *value, siz
 
 static void compare(struct nft_batch *b, uint32_t op, const void *value, size_t len)
 {
-	expression(b, "cmp");
+	nft_expression_begin(b, "cmp");
 	nft_put_u32(b, NFTA_CMP_SREG, VALUE_REGISTER);
 	nft_put_u32(b, NFTA_CMP_OP, op);
 	put_value(b, NFTA_CMP_DATA, value, len);
-	expression_end(b);
+	nft_expression_end(b);
 }
 
 static void load_meta(struct nft_batch *b, uint32_t key)
 {
-	expression(b, "meta");
+	nft_expression_begin(b, "meta");
 	nft_put_u32(b, NFTA_META_KEY, key);
 	nft_put_u32(b, NFTA_META_DREG, VALUE_REGISTER);
-	expression_end(b);
+	nft_expression_end(b);
 }
 
 void nft_match_meta(struct nft_batch *b, uint32_t key, const void *value, size_t len)
@@ -204,10 +204,39 @@ void nft_match_meta_not(struct nft_batch *b, uint32_t key, const void *value, si
 	compare(b, NFT_CMP_NEQ, value, len);
 }
 
+static void load_payload(struct nft_batch *b, uint32_t base, uint32_t offset, uint32_t len)
+{
+	nft_expression_begin(b, "payload");
+	nft_put_u32(b, NFTA_PAYLOAD_DREG, VALUE_REGISTER);
+	nft_put_u32(b, NFTA_PAYLOAD_BASE, base);
+	nft_put_u32(b, NFTA_PAYLOAD_OFFSET, offset);
+	nft_put_u32(b, NFTA_PAYLOAD_LEN, len);
+	nft_expression_end(b);
+}
+
+static void mask_value(struct nft_batch *b, const uint8_t *mask, uint32_t len)
+{
+	static const uint8_t zero[16];
+
+	nft_expression_begin(b, "bitwise");
+	nft_put_u32(b, NFTA_BITWISE_SREG, VALUE_REGISTER);
+	nft_put_u32(b, NFTA_BITWISE_DREG, VALUE_REGISTER);
+	nft_put_u32(b, NFTA_BITWISE_LEN, len);
+	put_value(b, NFTA_BITWISE_MASK, mask, len);
+	put_value(b, NFTA_BITWISE_XOR, zero, len);
+	nft_expression_end(b);
+}
+
+void nft_match_bits_not(struct nft_batch *b, const struct nft_bits *bits)
+{
+	load_payload(b, bits->base, bits->offset, 1);
+	mask_value(b, &bits->mask, 1);
+	compare(b, NFT_CMP_NEQ, &bits->value, 1);
+}
+
 void nft_match_prefix(struct nft_batch *b, const struct nft_prefix *p)
 {
 	uint8_t mask[16] = { 0 }, masked[16] = { 0 };
-	static const uint8_t zero[16];
 
 	if (p->len > sizeof(mask) || p->bits > p->len * 8) {
 		b->error = -EINVAL;
@@ -219,45 +248,34 @@ void nft_match_prefix(struct nft_batch *b, const struct nft_prefix *p)
 		mask[i] = (uint8_t)(left >= 8 ? 0xff : 0xff00 >> left);
 		masked[i] = p->address[i] & mask[i];
 	}
-	expression(b, "payload");
-	nft_put_u32(b, NFTA_PAYLOAD_DREG, VALUE_REGISTER);
-	nft_put_u32(b, NFTA_PAYLOAD_BASE, NFT_PAYLOAD_NETWORK_HEADER);
-	nft_put_u32(b, NFTA_PAYLOAD_OFFSET, p->offset);
-	nft_put_u32(b, NFTA_PAYLOAD_LEN, p->len);
-	expression_end(b);
-	expression(b, "bitwise");
-	nft_put_u32(b, NFTA_BITWISE_SREG, VALUE_REGISTER);
-	nft_put_u32(b, NFTA_BITWISE_DREG, VALUE_REGISTER);
-	nft_put_u32(b, NFTA_BITWISE_LEN, p->len);
-	put_value(b, NFTA_BITWISE_MASK, mask, p->len);
-	put_value(b, NFTA_BITWISE_XOR, zero, p->len);
-	expression_end(b);
+	load_payload(b, NFT_PAYLOAD_NETWORK_HEADER, p->offset, p->len);
+	mask_value(b, mask, p->len);
 	compare(b, NFT_CMP_EQ, masked, p->len);
 }
 
 void nft_verdict(struct nft_batch *b, int32_t verdict)
 {
-	expression(b, "immediate");
+	nft_expression_begin(b, "immediate");
 	nft_put_u32(b, NFTA_IMMEDIATE_DREG, NFT_REG_VERDICT);
 	nft_open(b, NFTA_IMMEDIATE_DATA);
 	nft_open(b, NFTA_DATA_VERDICT);
 	nft_put_u32(b, NFTA_VERDICT_CODE, (uint32_t)verdict);
 	nft_close(b);
 	nft_close(b);
-	expression_end(b);
+	nft_expression_end(b);
 }
 
 void nft_redirect(struct nft_batch *b, uint16_t port)
 {
 	uint16_t wire = htons(port);
 
-	expression(b, "immediate");
+	nft_expression_begin(b, "immediate");
 	nft_put_u32(b, NFTA_IMMEDIATE_DREG, VALUE_REGISTER);
 	put_value(b, NFTA_IMMEDIATE_DATA, &wire, sizeof(wire));
-	expression_end(b);
-	expression(b, "redir");
+	nft_expression_end(b);
+	nft_expression_begin(b, "redir");
 	nft_put_u32(b, NFTA_REDIR_REG_PROTO_MIN, VALUE_REGISTER);
-	expression_end(b);
+	nft_expression_end(b);
 }
 
 /* ---- the kernel */

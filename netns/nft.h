@@ -75,6 +75,17 @@ void nft_match_prefix(struct nft_batch *b, const struct nft_prefix *p);
 void nft_verdict(struct nft_batch *b, int32_t verdict);
 void nft_redirect(struct nft_batch *b, uint16_t port);
 
+/* An expression by its name, for what is not above; its attributes stand between the two. */
+void nft_expression_begin(struct nft_batch *b, const char *name);
+void nft_expression_end(struct nft_batch *b);
+
+/* One byte of the packet, masked: at `offset` of NFT_PAYLOAD_NETWORK_HEADER or _TRANSPORT_. */
+struct nft_bits {
+	uint32_t base, offset;
+	uint8_t mask, value;
+};
+void nft_match_bits_not(struct nft_batch *b, const struct nft_bits *bits);
+
 /*
  * Ends the batch and sends it in the network namespace that we are in. *ret_message: the
  * number of the message that was refused, 0 where it is the batch as a whole.

@@ -22,65 +22,72 @@ enum {
 
 /* ---- the table */
 
-static void accept_prefix(struct nft_batch *b, const struct nft_prefix *p)
+static void accept_prefix(struct nft_batch *b, const char *chain, const struct nft_prefix *p)
 {
-	nft_rule_begin(b, REDIRECT_TABLE, CHAIN);
+	nft_rule_begin(b, REDIRECT_TABLE, chain);
 	nft_match_prefix(b, p);
 	nft_verdict(b, NF_ACCEPT);
 	nft_rule_end(b);
 }
 
 /* No TCP: the chain sees each connection's first packet, of any kind. */
-static void accept_others(struct nft_batch *b)
+static void accept_others(struct nft_batch *b, const char *chain)
 {
 	static const uint8_t tcp = IPPROTO_TCP;
 	static const uint32_t lo = LO_INDEX;
 
-	nft_rule_begin(b, REDIRECT_TABLE, CHAIN);
+	nft_rule_begin(b, REDIRECT_TABLE, chain);
 	nft_match_meta_not(b, NFT_META_L4PROTO, &tcp, sizeof(tcp));
 	nft_verdict(b, NF_ACCEPT);
 	nft_rule_end(b);
-	nft_rule_begin(b, REDIRECT_TABLE, CHAIN);
+	nft_rule_begin(b, REDIRECT_TABLE, chain);
 	nft_match_meta(b, NFT_META_OIF, &lo, sizeof(lo));
 	nft_verdict(b, NF_ACCEPT);
 	nft_rule_end(b);
 }
 
-/*
- * Not family inet, which is both in one: that takes what these two take and a switch of
- * the kernel more. `all`: not the gateway alone.
- */
-void redirect_build(struct nft_batch *b, const struct net_config *c, int family, uint16_t port,
-		    bool all)
+void redirect_rules(struct nft_batch *b, const struct net_config *c, const struct redirect_chain *r)
 {
 	static const uint8_t link_local[16] = { 0xfe, 0x80 };
-	const struct nft_hook hook = { "nat", NF_INET_LOCAL_OUT, NF_IP_PRI_NAT_DST };
 	const struct nft_prefix local = { IP6_TO, 16, 10, link_local };
-	bool v6 = family == AF_INET6;
+	bool v6 = r->family == AF_INET6;
 	const struct net_hosts *hosts = v6 ? &c->hosts6 : &c->hosts;
 	const struct net_cidr *cidr = v6 ? &c->cidr6 : &c->cidr;
 	uint8_t to = v6 ? IP6_TO : IP4_TO, len = v6 ? 16 : 4;
 	const struct nft_prefix gateway = { to, len, (uint8_t)(len * 8), hosts->gateway.bytes };
 	const struct nft_prefix ours = { to, len, cidr->prefix, cidr->address.bytes };
 
-	nft_begin(b, v6 ? NFPROTO_IPV6 : NFPROTO_IPV4);
-	nft_add_table(b, REDIRECT_TABLE);
-	nft_add_chain(b, REDIRECT_TABLE, CHAIN, &hook);
-	accept_others(b);
+	accept_others(b, r->name);
 	if (c->host_loopback) {
-		nft_rule_begin(b, REDIRECT_TABLE, CHAIN);
+		nft_rule_begin(b, REDIRECT_TABLE, r->name);
 		nft_match_prefix(b, &gateway);
-		nft_redirect(b, port);
+		r->lead(b, r->number);
 		nft_rule_end(b);
 	}
-	if (!all)
+	if (!r->all)
 		return;
-	accept_prefix(b, &ours);
+	accept_prefix(b, r->name, &ours);
 	if (v6)
-		accept_prefix(b, &local);
-	nft_rule_begin(b, REDIRECT_TABLE, CHAIN);
-	nft_redirect(b, port);
+		accept_prefix(b, r->name, &local);
+	nft_rule_begin(b, REDIRECT_TABLE, r->name);
+	r->lead(b, r->number);
 	nft_rule_end(b);
+}
+
+/*
+ * Not family inet, which is both in one: that takes what these two take and a switch of
+ * the kernel more.
+ */
+void redirect_build(struct nft_batch *b, const struct net_config *c, int family, uint16_t port,
+		    bool all)
+{
+	const struct nft_hook hook = { "nat", NF_INET_LOCAL_OUT, NF_IP_PRI_NAT_DST };
+	const struct redirect_chain rules = { CHAIN, family, all, nft_redirect, port };
+
+	nft_begin(b, family == AF_INET6 ? NFPROTO_IPV6 : NFPROTO_IPV4);
+	nft_add_table(b, REDIRECT_TABLE);
+	nft_add_chain(b, REDIRECT_TABLE, CHAIN, &hook);
+	redirect_rules(b, c, &rules);
 }
 
 static int explain(int s, uint32_t message, const struct nft_batch *b, struct error *e)
@@ -233,32 +240,38 @@ static int asked_for(int fd, struct sockaddr_storage *ret)
 	return ret->ss_family == own.ss_family ? 0 : -EAFNOSUPPORT;
 }
 
-int redirect_find(int fd, struct sockaddr_storage *to, void *arg)
+int redirect_map(const struct net_config *c, struct sockaddr_storage *asked)
 {
-	const struct net_config *c = arg;
-	struct sockaddr_storage asked;
-	struct net_address from = { 0 }, there;
-	struct sockaddr_in *v4 = (struct sockaddr_in *)&asked;
-	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&asked;
-	void *bytes;
-	size_t len;
-	int s = asked_for(fd, &asked);
+	struct net_address from = { .family = (uint8_t)asked->ss_family }, there;
+	struct sockaddr_in *v4 = (struct sockaddr_in *)asked;
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)asked;
+	bool is_v6 = asked->ss_family == AF_INET6;
+	void *bytes = is_v6 ? (void *)&v6->sin6_addr : (void *)&v4->sin_addr;
+	size_t len = is_v6 ? sizeof(v6->sin6_addr) : sizeof(v4->sin_addr);
+	int s;
 
-	if (s < 0)
-		return s;
-	/* Of a connection to us without a redirect it is our own address, which is loopback's. */
-	from.family = (uint8_t)asked.ss_family;
-	bytes = asked.ss_family == AF_INET ? (void *)&v4->sin_addr : (void *)&v6->sin6_addr;
-	len = asked.ss_family == AF_INET ? sizeof(v4->sin_addr) : sizeof(v6->sin6_addr);
 	memcpy(from.bytes, bytes, len);
 	s = redirect_check(c, &from, &there);
 	if (s < 0)
 		return s;
 	memcpy(bytes, there.bytes, len);
-	if (asked.ss_family == AF_INET6) { /* nothing of the container's but address and port */
+	if (is_v6) { /* nothing of the container's but address and port */
 		v6->sin6_scope_id = 0;
 		v6->sin6_flowinfo = 0;
 	}
+	return 0;
+}
+
+/* Of a connection to us without a redirect it is our own address, which is loopback's. */
+int redirect_find(int fd, struct sockaddr_storage *to, void *arg)
+{
+	struct sockaddr_storage asked;
+	int s = asked_for(fd, &asked);
+
+	if (s == 0)
+		s = redirect_map(arg, &asked);
+	if (s < 0)
+		return s;
 	*to = asked;
 	return 0;
 }

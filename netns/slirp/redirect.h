@@ -4,10 +4,11 @@
  * container's own loopback, by a table of nftables in its network namespace, and from
  * there to where it was meant for; libslirp does not see it.
  *
- * What it costs: connect() in the container succeeds before the host's has. What cannot
- * be reached shows as a reset (ECONNRESET) after it, not as ECONNREFUSED or EHOSTUNREACH.
+ * What it costs where hold.h cannot help: connect() in the container succeeds before the
+ * host's has. What cannot be reached shows as a reset (ECONNRESET) after it, not as
+ * ECONNREFUSED or EHOSTUNREACH.
  *
- * It guards nothing: root of the container can change the table, connect to our socket
+ * The table guards nothing: root of the container can change the table, connect to our socket
  * itself, and make the kernel name any address as the one asked for. So what is asked for
  * is checked as frame.h checks what libslirp gets to see, and more strictly: no address
  * of the host's loopback but by the gateway's, where that is allowed.
@@ -51,6 +52,18 @@ int redirect_find(int fd, struct sockaddr_storage *to, void *arg);
 
 /* ---- the pure parts, for that and for tests */
 
+/* A chain of the table for what is to be led elsewhere, by the end of its rules: `lead`. */
+struct redirect_chain {
+	const char *name;
+	int family;
+	bool all; /* else the gateway alone */
+	void (*lead)(struct nft_batch *b, uint16_t number);
+	uint16_t number;
+};
+
+void redirect_rules(struct nft_batch *b, const struct net_config *c,
+		    const struct redirect_chain *r);
+
 /* The tables of one family (AF_INET, AF_INET6), for what listens on `port`. */
 void redirect_build(struct nft_batch *b, const struct net_config *c, int family, uint16_t port,
 		    bool all);
@@ -58,5 +71,8 @@ void redirect_build(struct nft_batch *b, const struct net_config *c, int family,
 /* `asked`: by the container. */
 int redirect_check(const struct net_config *c, const struct net_address *asked,
 		   struct net_address *ret);
+
+/* The same in place, of an address with its port; on failure it is as it was. */
+int redirect_map(const struct net_config *c, struct sockaddr_storage *asked);
 
 #endif
