@@ -371,6 +371,35 @@ static int in_crowd(void)
 	return 0;
 }
 
+static int add(const char *type, const char *name, uint32_t *message)
+{
+	const struct nft_hook hook = { type, NF_INET_LOCAL_OUT, 0 };
+	struct nft_batch b;
+
+	nft_begin(&b, NFPROTO_IPV4);
+	nft_add_table(&b, "other");
+	nft_add_chain(&b, "other", "chain", &hook);
+	nft_rule_begin(&b, "other", "chain");
+	nft_expression_begin(&b, name);
+	nft_expression_end(&b);
+	nft_rule_end(&b);
+	return nft_do(&b, message);
+}
+
+/* What a kernel says that lacks a part, and of which message; nothing of the rest is made. */
+static int in_lacking(void)
+{
+	uint32_t message = 99;
+	int r = world_make();
+
+	CHECK(r == 77 ? 77 : 1, r == 0);
+	CHECK(2, add("no-type", "counter", &message) == -ENOENT && message == 2);
+	CHECK(3, add("filter", "no-expr", &message) == -ENOENT && message == 3);
+	CHECK(4, add("filter", "counter", &message) == 0 && message == 0);
+	CHECK(5, add("filter", "counter", &message) == -EEXIST && message == 1);
+	return 0;
+}
+
 static int in_nobody(void)
 {
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
@@ -393,6 +422,7 @@ int main(void)
 	child_ok(in_ipv4_host, NULL, "N01 IPv6 stays where it was on a host without");
 	child_ok(in_ipv4_host_denied, NULL, "N01 and nothing is made for it");
 	child_ok(in_crowd, NULL, "N01 many at once");
+	child_ok(in_lacking, NULL, "N01 which part the kernel lacks");
 	child_ok(in_nobody, NULL, "N01 a socket that is none of these");
 	return tap_done();
 }
