@@ -12,14 +12,19 @@
 
 enum { REPLY_MAX = 32 << 10 }; /* the kernel's own limit of a dump's piece */
 
-int netlink_open(void)
+int netlink_open_protocol(int protocol)
 {
 	struct sockaddr_nl self = { .nl_family = AF_NETLINK };
-	cleanup_fd int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	cleanup_fd int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
 
 	if (fd < 0 || bind(fd, (struct sockaddr *)&self, sizeof(self)) < 0)
 		return -errno;
 	return take_fd(&fd);
+}
+
+int netlink_open(void)
+{
+	return netlink_open_protocol(NETLINK_ROUTE);
 }
 
 void netlink_begin(struct netlink_request *r, uint16_t type, uint16_t flags, const void *fixed,
@@ -47,14 +52,13 @@ int netlink_add(struct netlink_request *r, uint16_t type, const void *data, size
 	return 0;
 }
 
-static int send_request(int sock, struct netlink_request *r)
+int netlink_send(int sock, const void *messages, size_t len)
 {
 	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
 	ssize_t n;
 
 	do
-		n = sendto(sock, r->bytes, r->header.nlmsg_len, 0, (struct sockaddr *)&kernel,
-			   sizeof(kernel));
+		n = sendto(sock, messages, len, 0, (struct sockaddr *)&kernel, sizeof(kernel));
 	while (n < 0 && errno == EINTR);
 	return n < 0 ? -errno : 0;
 }
@@ -86,23 +90,28 @@ static int error_of(const struct nlmsghdr *h)
 	return h->nlmsg_len < NLMSG_LENGTH(sizeof(*err)) ? -EPROTO : err->error;
 }
 
-int netlink_do(int sock, struct netlink_request *r)
+int netlink_answer(int sock, uint32_t *ret_seq)
 {
 	char buf[4096] __attribute__((aligned(8)));
 	const struct nlmsghdr *h = (const void *)buf;
-	ssize_t n;
-	int err;
+	ssize_t n = receive(sock, buf, sizeof(buf));
 
-	r->header.nlmsg_flags |= NLM_F_ACK;
-	err = send_request(sock, r);
-	if (err < 0)
-		return err;
-	n = receive(sock, buf, sizeof(buf));
 	if (n < 0)
 		return (int)n;
 	if ((size_t)n < sizeof(*h) || h->nlmsg_type != NLMSG_ERROR)
 		return -EPROTO;
+	*ret_seq = h->nlmsg_seq;
 	return error_of(h);
+}
+
+int netlink_do(int sock, struct netlink_request *r)
+{
+	uint32_t seq;
+	int err;
+
+	r->header.nlmsg_flags |= NLM_F_ACK;
+	err = netlink_send(sock, r->bytes, r->header.nlmsg_len);
+	return err < 0 ? err : netlink_answer(sock, &seq);
 }
 
 int netlink_dump(int sock, struct netlink_request *r, netlink_fn fn, void *arg)
@@ -111,7 +120,7 @@ int netlink_dump(int sock, struct netlink_request *r, netlink_fn fn, void *arg)
 	int err;
 
 	r->header.nlmsg_flags |= NLM_F_DUMP;
-	err = send_request(sock, r);
+	err = netlink_send(sock, r->bytes, r->header.nlmsg_len);
 	if (err < 0)
 		return err;
 	for (;;) {
