@@ -33,7 +33,6 @@
 
 enum {
 	READY_MS = 5000,
-	FOLLOW_MS = 200,
 	KILL_MS = 1000,
 	CONFIG_MAX = 1 << 20,
 	RESOLV_MAX = 64 << 10,
@@ -351,10 +350,15 @@ void network_done(struct network *n)
 	n->ready = n->pidfd = -EBADF;
 }
 
-void network_follow(struct network *n)
+/*
+ * It follows init by itself. This is for one that hangs; its end is not waited for, as the
+ * kernel takes 20 ms and more to take the interface away.
+ */
+void network_end(struct network *n)
 {
-	if (n->pidfd >= 0 && pidfd_wait_exit(n->pidfd, FOLLOW_MS) < 0)
-		network_kill(n);
+	if (n->pidfd >= 0)
+		(void)pidfd_kill(n->pidfd, SIGKILL);
+	network_done(n);
 }
 
 static int parse_config(struct arena *a, const struct state_record *record, struct net_config *ret)
@@ -380,8 +384,7 @@ void network_remove(struct arena *a, int dir, const struct state_record *record)
 
 	if (store_read_handle(dir, STORE_NET, &handle) == 0)
 		n.pidfd = init_handle_open(&handle);
-	network_follow(&n);
-	network_done(&n);
+	network_end(&n);
 	if (parse_config(a, record, &c) < 0 || !c.api)
 		return;
 	if (path_statat(AT_FDCWD, c.api, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISSOCK(st.st_mode) &&

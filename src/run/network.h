@@ -44,8 +44,8 @@ int network_await(struct launch *l, struct error *e);
 void network_kill(struct network *n);
 void network_done(struct network *n);
 
-/* init has ended: waits a moment for the helper to follow, then ends it. */
-void network_follow(struct network *n);
+/* init has ended, and the helper is about to: makes sure of it. */
+void network_end(struct network *n);
 
 /*
  * The same by what the state directory says; record may be NULL. A socket of the API that
