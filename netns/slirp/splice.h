@@ -73,7 +73,8 @@ struct splice_stats {
 int splice_start(const struct splice_setup *setup, struct splice **ret, struct error *e);
 
 /*
- * Takes `listener`, a bound TCP socket, on success and on failure; listens on it.
+ * Takes `listener`, a bound TCP socket, on success and on failure; listens on it. Bound
+ * with SO_REUSEADDR, or its connections keep the port from the next listener.
  * *ret_listener is good until splice_unlisten().
  */
 int splice_listen(struct splice *sp, int listener, const struct splice_target *target,
