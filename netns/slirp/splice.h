@@ -57,7 +57,9 @@ struct splice_target {
 	void *arg;
 	bool keep_source;
 	union splice_address loopback_as; /* what the host's loopback is shown as */
-	uint32_t mark;                    /* SO_MARK of the sockets made; 0: none */
+	/* Whence else connections come, by family; its port is not used. */
+	union splice_address outbound, outbound6;
+	uint32_t mark; /* SO_MARK of the sockets made; 0: none */
 };
 
 struct splice_stats {

@@ -98,23 +98,35 @@ static bool shown_source(const struct splice_target *t, const union splice_addre
 	return source->any.sa_family == to->any.sa_family;
 }
 
-static int bind_source(int fd, union splice_address source, enum source how)
+/* Which port it gets is left to connect(): one that is free for its target. */
+static int bind_address(int fd, union splice_address a)
 {
 	const int on = 1;
-	bool v6 = source.any.sa_family == AF_INET6;
 
-	if (how == SOURCE_OWN)
-		return 0;
-	if (how == SOURCE_ADDRESS) {
-		source.in.sin_port = 0;
-		(void)setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
-	}
+	a.in.sin_port = 0;
+	(void)setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
+	return bind(fd, &a.any, address_len(&a)) < 0 ? -errno : 0;
+}
+
+static int bind_own(int fd, const struct splice_target *t, sa_family_t family)
+{
+	const union splice_address *a = family == AF_INET6 ? &t->outbound6 : &t->outbound;
+
+	return a->any.sa_family ? bind_address(fd, *a) : 0;
+}
+
+static int bind_source(int fd, const union splice_address *source, enum source how)
+{
+	const int on = 1;
+	bool v6 = source->any.sa_family == AF_INET6;
+
 	if (setsockopt(fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_TRANSPARENT : IP_TRANSPARENT,
 		       &on, sizeof(on)) < 0 ||
-	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0 ||
-	    bind(fd, &source.any, address_len(&source)) < 0)
+	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0)
 		return -errno;
-	return 0;
+	if (how == SOURCE_ADDRESS)
+		return bind_address(fd, *source);
+	return bind(fd, &source->any, address_len(source)) < 0 ? -errno : 0;
 }
 
 /* ---- connect */
@@ -142,7 +154,8 @@ static int start_connect(int fd, const struct splice_target *t, const union spli
 	if (t->keep_source && shown_source(t, to, &source))
 		how = SOURCE_SAME;
 	for (;; how++) {
-		int s = bind_source(fd, source, how);
+		int s = how == SOURCE_OWN ? bind_own(fd, t, to->any.sa_family)
+					  : bind_source(fd, &source, how);
 
 		if (s == 0)
 			s = try_connect(fd, t, to);

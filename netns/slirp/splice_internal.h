@@ -11,9 +11,9 @@
 
 enum {
 	SPLICE_BUFFER = 256 * 1024, /* the one of the engine */
-	SPLICE_BUDGET = 4 << 20,    /* bytes of one direction, then it is others' turn */
+	SPLICE_BUDGET = 1 << 20,    /* bytes of one direction, then it is others' turn */
 	SPLICE_PIPE = 256 * 1024,   /* 64 buffers: up to 32 KiB each where the sender is local */
-	SPLICE_PIPES_MAX = 48,      /* 3/4 of what a user has by pipe-user-pages-soft */
+	SPLICE_PIPES_MAX = 48,      /* a fifth of a user's pages (pipe-user-pages-soft) */
 	SPLICE_PIPES_IDLE = 4,
 };
 
