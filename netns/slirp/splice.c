@@ -1,0 +1,529 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * See splice.h. The thread's start, its epoll, its commands; splice_accept.c makes the
+ * connections, splice_pump.c moves their bytes.
+ *
+ * System calls of the thread once it is started: epoll_wait (epoll_pwait), epoll_ctl,
+ * accept4, socket (Internet, stream), setsockopt, connect, recvfrom, sendto, shutdown,
+ * close, splice, pipe2, fcntl (F_SETPIPE_SZ), clock_gettime, futex, and malloc's; with
+ * keep_source bind; what a target's find() does. Its caller: write (an eventfd), futex.
+ */
+#include "netns/slirp/splice.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <netinet/tcp.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/syscalls.h"
+#include "netns/slirp/splice_internal.h"
+
+enum {
+	EVENTS_A_TURN = 64,
+	STACK_SIZE = 256 * 1024,
+};
+
+enum command_kind {
+	COMMAND_LISTEN,
+	COMMAND_UNLISTEN,
+	COMMAND_STATS,
+	COMMAND_STOP,
+};
+
+/* On its caller's stack, who waits. */
+struct command {
+	enum command_kind kind;
+	struct splice_listener *listener;
+	struct splice_stats *stats;
+	int status;
+};
+
+/* What epoll tells: 0 is the eventfd. Bits of a pointer that malloc leaves free. */
+enum {
+	TAG_SERVER = 1, /* of a connection: it is ends[1] */
+	TAG_LISTENER = 2,
+	TAG_ALL = 3,
+};
+
+/* ---- connections */
+
+static void conn_unlink(struct splice *sp, struct conn *c)
+{
+	if (c->prev)
+		c->prev->next = c->next;
+	else
+		sp->conns = c->next;
+	if (c->next)
+		c->next->prev = c->prev;
+	sp->stats.connections--;
+}
+
+/* Other events of this turn may name it, and the queue may: reap() frees it. */
+static void conn_end(struct splice *sp, struct conn *c, bool reset)
+{
+	for (int i = 0; i < 2; i++) {
+		if (reset)
+			splice_reset_fd(c->ends[i].fd);
+		else
+			close(c->ends[i].fd);
+		splice_flow_free(sp, &c->flows[i]);
+	}
+	if (!c->connected)
+		sp->stats.failed++;
+	conn_unlink(sp, c);
+	c->dead = true;
+	if (c->queued)
+		return;
+	c->next_queued = sp->dead;
+	sp->dead = c;
+}
+
+static int watch(struct splice *sp, int fd, void *what, uintptr_t tag)
+{
+	struct epoll_event ev = {
+		.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET,
+		.data.u64 = (uintptr_t)what | tag,
+	};
+
+	return epoll_ctl(sp->epoll, EPOLL_CTL_ADD, fd, &ev);
+}
+
+bool splice_conn_new(struct splice *sp, int client, int server)
+{
+	struct conn *c = calloc(1, sizeof(*c));
+
+	if (!c || watch(sp, server, c, TAG_SERVER) < 0 || watch(sp, client, c, 0) < 0) {
+		splice_reset_fd(server);
+		splice_reset_fd(client);
+		free(c);
+		return false;
+	}
+	/* The client's has TCP_NODELAY from its listener. */
+	c->ends[0] = (struct end){ .fd = client, .writable = true, .nodelay = true };
+	c->ends[1] = (struct end){ .fd = server };
+	c->next = sp->conns;
+	if (c->next)
+		c->next->prev = c;
+	sp->conns = c;
+	sp->stats.connections++;
+	return true;
+}
+
+static void enqueue(struct splice *sp, struct conn *c)
+{
+	if (c->queued)
+		return;
+	c->queued = true;
+	c->next_queued = NULL;
+	*sp->queue_end = c;
+	sp->queue_end = &c->next_queued;
+}
+
+/* Both ways; `first` is the side that there is news of. */
+static void conn_pump(struct splice *sp, struct conn *c, int first, bool fault)
+{
+	int s = splice_pump(sp, c, first);
+	/* Where one way has failed, what came on the other is still to be handed over. */
+	int t = splice_pump(sp, c, !first);
+
+	if (fault || s < 0 || t < 0)
+		conn_end(sp, c, true);
+	else if (c->flows[0].done && c->flows[1].done)
+		conn_end(sp, c, false);
+	else if (s > 0 || t > 0)
+		enqueue(sp, c);
+}
+
+static void on_conn(struct splice *sp, struct conn *c, int side, uint32_t events)
+{
+	struct end *end = &c->ends[side];
+	const int on = 1;
+
+	if (c->dead)
+		return;
+	if (events & EPOLLPRI) {
+		end->urgent = true;
+		(void)setsockopt(end->fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof(on));
+	}
+	if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+		end->readable = true;
+	if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+		end->ended = true;
+	if (events & EPOLLOUT)
+		end->writable = true;
+	if (side == 1 && (events & EPOLLOUT) && !(events & (EPOLLERR | EPOLLHUP)))
+		c->connected = true;
+	if (!c->connected) {
+		if (events & (EPOLLERR | EPOLLHUP))
+			conn_end(sp, c, true);
+		return;
+	}
+	conn_pump(sp, c, side, events & EPOLLERR);
+}
+
+/* Those whose turn was over before they were. */
+static void run_queue(struct splice *sp)
+{
+	struct conn *c = sp->queue;
+
+	sp->queue = NULL;
+	sp->queue_end = &sp->queue;
+	while (c) {
+		struct conn *next = c->next_queued;
+
+		c->queued = false;
+		if (c->dead) {
+			c->next_queued = sp->dead;
+			sp->dead = c;
+		} else {
+			conn_pump(sp, c, 0, false);
+		}
+		c = next;
+	}
+}
+
+static void reap(struct splice *sp)
+{
+	if (sp->dead && sp->resting)
+		splice_wake_listeners(sp);
+	while (sp->dead) {
+		struct conn *c = sp->dead;
+
+		sp->dead = c->next_queued;
+		free(c);
+	}
+	while (sp->dead_listeners) {
+		struct splice_listener *l = sp->dead_listeners;
+
+		sp->dead_listeners = l->next_resting;
+		free(l);
+	}
+}
+
+/* ---- commands */
+
+int splice_listener_watch(struct splice *sp, struct splice_listener *l, int op, bool on)
+{
+	struct epoll_event ev = {
+		.events = on ? EPOLLIN : 0,
+		.data.u64 = (uintptr_t)l | TAG_LISTENER,
+	};
+
+	return epoll_ctl(sp->epoll, op, l->fd, &ev) < 0 ? -errno : 0;
+}
+
+static int add_listener(struct splice *sp, struct splice_listener *l)
+{
+	int s = splice_listener_watch(sp, l, EPOLL_CTL_ADD, true);
+
+	if (s < 0)
+		return s;
+	l->next = sp->listeners;
+	if (l->next)
+		l->next->prev = l;
+	sp->listeners = l;
+	sp->stats.listeners++;
+	return 0;
+}
+
+/* False: it is to end. */
+static bool obey(struct splice *sp)
+{
+	struct command *c = atomic_exchange(&sp->command, NULL);
+	bool stop;
+
+	if (!c)
+		return true;
+	stop = c->kind == COMMAND_STOP;
+	if (c->kind == COMMAND_LISTEN)
+		c->status = add_listener(sp, c->listener);
+	else if (c->kind == COMMAND_UNLISTEN)
+		splice_listener_free(sp, c->listener);
+	else if (c->kind == COMMAND_STATS)
+		*c->stats = sp->stats;
+	(void)sem_post(&sp->answered); /* c is gone */
+	return !stop;
+}
+
+static void wait_for_answer(struct splice *sp)
+{
+	while (sem_wait(&sp->answered) < 0 && errno == EINTR)
+		;
+}
+
+static int command(struct splice *sp, struct command *c)
+{
+	const uint64_t one = 1;
+
+	atomic_store(&sp->command, c);
+	/* An eventfd takes some 2^64 of them. */
+	if (write(sp->wake, &one, sizeof(one)) != sizeof(one))
+		abort();
+	wait_for_answer(sp);
+	return c->status;
+}
+
+/* ---- the loop */
+
+static int timeout(const struct splice *sp)
+{
+	uint64_t now;
+
+	if (sp->queue)
+		return 0;
+	if (!sp->resting)
+		return -1;
+	now = clock_ms();
+	return now < sp->rest_until_ms ? (int)(sp->rest_until_ms - now) : 0;
+}
+
+static void loop(struct splice *sp)
+{
+	struct epoll_event events[EVENTS_A_TURN];
+	bool go_on = true;
+
+	while (go_on) {
+		int n = epoll_wait(sp->epoll, events, EVENTS_A_TURN, timeout(sp));
+
+		if (n < 0 && errno != EINTR)
+			abort(); /* not without a fault of ours */
+		sp->turn++;
+		for (int i = 0; i < n; i++) {
+			uintptr_t tag = (uintptr_t)events[i].data.u64 & TAG_ALL;
+			void *what = (void *)((uintptr_t)events[i].data.u64 & ~(uintptr_t)TAG_ALL);
+
+			if (!what)
+				go_on = obey(sp);
+			else if (!(tag & TAG_LISTENER))
+				on_conn(sp, what, tag & TAG_SERVER, events[i].events);
+			else if (!((struct splice_listener *)what)->dead)
+				splice_accept(sp, what);
+		}
+		run_queue(sp);
+		reap(sp);
+		if (sp->resting && clock_ms() >= sp->rest_until_ms)
+			splice_wake_listeners(sp);
+	}
+}
+
+/* ---- the thread */
+
+struct start {
+	struct splice *sp;
+	const struct splice_setup *setup;
+	struct error *e;
+	int status;
+};
+
+static int keep_capabilities(uint64_t keep, struct error *e)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2] = {
+		{ .effective = (uint32_t)keep, .permitted = (uint32_t)keep },
+	};
+
+	/* Without the right to, there is none that could come back: no_new_privs. */
+	for (unsigned long cap = 0; prctl(PR_CAPBSET_READ, cap, 0UL, 0UL, 0UL) >= 0; cap++)
+		if (prctl(PR_CAPBSET_DROP, cap, 0UL, 0UL, 0UL) < 0)
+			break;
+	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0UL, 0UL, 0UL);
+	if (syscall(SYS_capset, &head, data) < 0)
+		return error_set(e, errno,
+				 keep ? "keep CAP_NET_ADMIN alone" : "drop the capabilities");
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL) < 0)
+		return error_set(e, errno, "PR_SET_NO_NEW_PRIVS");
+	return 0;
+}
+
+static int enter(const struct splice_setup *setup, struct error *e)
+{
+	(void)prctl(PR_SET_NAME, "splice");
+	if (setup->netns >= 0 && setns(setup->netns, CLONE_NEWNET) < 0) {
+		if (errno == EPERM)
+			return error_msg(e, EPERM,
+					 "the network namespace belongs to another user namespace "
+					 "than the container's, or that is the host's and we are "
+					 "not its root");
+		return error_set(e, errno, "enter the network namespace");
+	}
+	/* malloc asks at a thread's first call how many processors there are: before seccomp. */
+	free(malloc(1));
+	return keep_capabilities(setup->keep_net_admin ? 1 << CAP_NET_ADMIN : 0, e);
+}
+
+static void *run(void *arg)
+{
+	struct start *start = arg;
+	struct splice *sp = start->sp;
+	int s = enter(start->setup, start->e);
+
+	start->status = s;
+	(void)sem_post(&sp->answered); /* start is gone */
+	if (s == 0)
+		loop(sp);
+	return NULL;
+}
+
+static int start_thread(struct splice *sp, struct start *start)
+{
+	sigset_t all, before;
+	pthread_attr_t attr;
+	int r;
+
+	sigfillset(&all);
+	r = pthread_attr_init(&attr);
+	if (r)
+		return -r;
+	r = pthread_attr_setstacksize(&attr, STACK_SIZE);
+	/* Inherited: it never takes a signal that is for the process. */
+	if (!r)
+		r = pthread_sigmask(SIG_SETMASK, &all, &before);
+	if (!r) {
+		r = pthread_create(&sp->thread, &attr, run, start);
+		(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	}
+	pthread_attr_destroy(&attr);
+	return -r;
+}
+
+/* All but the thread. */
+static void engine_free(struct splice *sp)
+{
+	while (sp->conns)
+		conn_end(sp, sp->conns, true);
+	while (sp->listeners)
+		splice_listener_free(sp, sp->listeners);
+	run_queue(sp);
+	reap(sp);
+	(void)splice_pipes_trim(sp);
+	for (size_t i = 0; i < ARRAY_SIZE(sp->spare); i++)
+		cleanup_fdp(&sp->spare[i]);
+	cleanup_fdp(&sp->wake);
+	cleanup_fdp(&sp->epoll);
+	sem_destroy(&sp->answered);
+	free(sp);
+}
+
+static struct splice *engine_new(void)
+{
+	struct splice *sp = calloc(1, sizeof(*sp));
+	struct epoll_event ev = { .events = EPOLLIN | EPOLLET };
+
+	if (!sp)
+		return NULL;
+	sp->spare[0] = sp->spare[1] = -EBADF;
+	sp->queue_end = &sp->queue;
+	sem_init(&sp->answered, 0, 0);
+	sp->epoll = epoll_create1(EPOLL_CLOEXEC);
+	sp->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (sp->epoll < 0 || sp->wake < 0 ||
+	    epoll_ctl(sp->epoll, EPOLL_CTL_ADD, sp->wake, &ev) < 0) {
+		int err = errno;
+
+		engine_free(sp);
+		errno = err;
+		return NULL;
+	}
+	return sp;
+}
+
+int splice_start(const struct splice_setup *setup, struct splice **ret, struct error *e)
+{
+	struct start start = { .setup = setup, .e = e };
+	struct splice *sp = engine_new();
+	int s;
+
+	if (!sp)
+		return error_set(e, errno, "make an epoll");
+	start.sp = sp;
+	s = start_thread(sp, &start);
+	if (s < 0) {
+		engine_free(sp);
+		return error_set(e, s, "start a thread");
+	}
+	wait_for_answer(sp);
+	if (start.status < 0) {
+		(void)pthread_join(sp->thread, NULL);
+		engine_free(sp);
+		return start.status;
+	}
+	*ret = sp;
+	return 0;
+}
+
+void splice_free(struct splice *sp)
+{
+	struct command c = { .kind = COMMAND_STOP };
+
+	if (!sp)
+		return;
+	(void)command(sp, &c);
+	(void)pthread_join(sp->thread, NULL);
+	engine_free(sp);
+}
+
+/* ---- listeners */
+
+/* What its connections inherit costs no call for each of them. */
+static int prepare(int fd, sa_family_t *ret_family)
+{
+	const int on = 1;
+	union splice_address own = { 0 };
+	socklen_t len = sizeof(own);
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ||
+	    getsockname(fd, &own.any, &len) < 0 ||
+	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)) < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof(on)) < 0 ||
+	    listen(fd, SOMAXCONN) < 0)
+		return -errno;
+	*ret_family = own.any.sa_family;
+	return 0;
+}
+
+int splice_listen(struct splice *sp, int listener, const struct splice_target *target,
+		  struct splice_listener **ret_listener, struct error *e)
+{
+	cleanup_free struct splice_listener *l = calloc(1, sizeof(*l));
+	cleanup_fd int fd = listener;
+	struct command c = { .kind = COMMAND_LISTEN, .listener = l };
+	int s = l ? prepare(fd, &l->family) : -ENOMEM;
+
+	if (s < 0)
+		return error_set(e, s, "listen for connections");
+	l->fd = fd;
+	l->target = *target;
+	if (!target->find)
+		l->family = target->to.any.sa_family;
+	s = command(sp, &c);
+	if (s < 0)
+		return error_set(e, s, "wait for connections");
+	(void)take_fd(&fd);
+	*ret_listener = take_ptr(l);
+	return 0;
+}
+
+void splice_unlisten(struct splice *sp, struct splice_listener *l)
+{
+	struct command c = { .kind = COMMAND_UNLISTEN, .listener = l };
+
+	(void)command(sp, &c);
+}
+
+void splice_get_stats(struct splice *sp, struct splice_stats *ret)
+{
+	struct command c = { .kind = COMMAND_STATS, .stats = ret };
+
+	(void)command(sp, &c);
+}
