@@ -10,7 +10,7 @@ may_include() {
 	src/base) ;;
 	src/json) echo 'base/*' ;;
 	userns | netns | cgroup) echo 'base/*' ;;
-	netns/slirp) echo 'base/* netns/netlink.h' ;;
+	netns/slirp) echo 'base/* json/* netns/+([!/])' ;;
 	src/oci) echo 'base/* json/* userns/idmap.h cgroup/limits.h cgroup/stat.h' ;;
 	src/plan) echo 'base/* oci/* userns/idmap.h cgroup/limits.h cgroup/request.h' ;;
 	src/rootfs | src/process | src/ext) echo 'base/* plan/plan.h' ;;
