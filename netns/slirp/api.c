@@ -166,7 +166,7 @@ static int execute(struct api *a, struct client *c, size_t len, struct error *e)
 			api_answer_nothing(&c->out);
 		break;
 	case API_LIST:
-		c->list = (struct api_cursor){ .where = API_LIST_RETURN };
+		c->list = (struct api_cursor){ .where = API_LIST_BEGIN };
 		break;
 	}
 	return s;

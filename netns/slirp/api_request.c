@@ -260,8 +260,10 @@ static void add_port(struct strbuf *b, const struct port *p)
 
 void api_answer_list(struct strbuf *b, const struct ports *p, struct api_cursor *c, size_t until)
 {
-	if (c->where == API_LIST_RETURN && c->after == 0)
+	if (c->where == API_LIST_BEGIN) {
 		strbuf_adds(b, "{\"return\":{\"entries\":[");
+		c->where = API_LIST_RETURN;
+	}
 	while (c->where != API_LIST_NONE && b->len < until) {
 		const struct port *next = ports_after(p, c->after);
 

@@ -68,6 +68,7 @@ void api_answer_nothing(struct strbuf *b);
  */
 enum api_list {
 	API_LIST_NONE,
+	API_LIST_BEGIN,
 	API_LIST_RETURN, /* in {"return":{"entries":[ */
 	API_LIST_TOP,    /* in "entries":[ */
 };
@@ -77,7 +78,10 @@ struct api_cursor {
 	uint32_t after; /* the id written last; 0: none */
 };
 
-/* Begins where `where` is API_LIST_RETURN and `after` 0, ends with API_LIST_NONE. */
+/*
+ * The next piece, until `b` has `until` bytes or a little more. The first cursor has
+ * API_LIST_BEGIN, behind the last piece it has API_LIST_NONE.
+ */
 void api_answer_list(struct strbuf *b, const struct ports *p, struct api_cursor *c, size_t until);
 
 #endif

@@ -122,8 +122,8 @@ static void check_ports(const struct ports *ports)
 	size_t n = 0;
 
 	for (const struct port *p = ports_after(ports, 0); p; p = ports_after(ports, p->id), n++) {
-		const struct net_hosts *own = p->host.family == AF_INET6 ? &config()->hosts6 :
-									   &config()->hosts;
+		const struct net_hosts *own = p->host.family == AF_INET6 ? &config()->hosts6
+									 : &config()->hosts;
 
 		CHECK(p->host_port && p->guest_port && p->host_port != BUSY_PORT);
 		CHECK(net_address_is_unicast(&p->host) && !net_address_is_mapped(&p->host));
@@ -136,7 +136,7 @@ static void check_ports(const struct ports *ports)
 static void check_list(const struct ports *ports)
 {
 	cleanup_strbuf struct strbuf b = STRBUF_INIT(ANSWERS_MAX);
-	struct api_cursor c = { .where = API_LIST_RETURN };
+	struct api_cursor c = { .where = API_LIST_BEGIN };
 	size_t n = 0;
 
 	while (c.where != API_LIST_NONE)

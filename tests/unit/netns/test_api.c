@@ -468,6 +468,25 @@ static void test_slow(void)
 	end();
 }
 
+/* In pieces of any size it is the same list. */
+static void test_pieces(void)
+{
+	cleanup_strbuf struct strbuf whole = STRBUF_INIT(1 << 20);
+	cleanup_strbuf struct strbuf pieces = STRBUF_INIT(1 << 20);
+	struct api_cursor c = { .where = API_LIST_BEGIN };
+	int n = 0;
+
+	begin(geteuid());
+	add_many();
+	api_answer_list(&whole, ports, &c, SIZE_MAX);
+	is_int(c.where, API_LIST_NONE, "N03 the list at once");
+	for (c.where = API_LIST_BEGIN; c.where != API_LIST_NONE; n++)
+		api_answer_list(&pieces, ports, &c, pieces.len + 1);
+	is_int(n, 2 * MANY + 3, "N03 entry by entry");
+	is_str(pieces.s, whole.s, "N03 is the same");
+	end();
+}
+
 static void test_many_clients(void)
 {
 	int fds[API_CLIENTS_MAX + 1];
@@ -540,6 +559,7 @@ int main(void)
 	test_timer();
 	test_flood();
 	test_slow();
+	test_pieces();
 	test_many_clients();
 	test_stranger();
 	test_descriptors();
