@@ -146,19 +146,19 @@ static void test_verbs(void)
 	"{\"id\":2,\"proto\":\"udp\",\"host_addr\":\"::1\",\"host_port\":8081," \
 	"\"guest_addr\":\"fd00::100\",\"guest_port\":81}"
 	begin(geteuid());
-	is_str(ask(LIST), EMPTY_LIST, "N03 an empty list");
+	is_str(ask(LIST), EMPTY_LIST, "N01 an empty list");
 	is_str(ask(ADD("\"proto\":\"tcp\",\"host_addr\":\"0.0.0.0\",\"host_port\":8080,"
 		       "\"guest_addr\":\"\",\"guest_port\":80") "\n"),
-	       "{\"return\":{\"id\":1}}\n", "N03 as podman adds");
+	       "{\"return\":{\"id\":1}}\n", "N01 as podman adds");
 	is_str(ask(ADD("\"proto\":\"udp\",\"host_addr\":\"::1\",\"host_port\":8081,"
 		       "\"guest_addr\":\"fd00::100\",\"guest_port\":81")),
-	       "{\"return\":{\"id\":2}}\n", "N03 of IPv6");
+	       "{\"return\":{\"id\":2}}\n", "N01 of IPv6");
 	is_str(ask(LIST),
 	       "{\"return\":{\"entries\":[" ONE "," TWO "]},\"entries\":[" ONE "," TWO "]}\n",
-	       "N03 both are in the list, in both its places");
-	is_str(ask(REMOVE("\"id\":1")), "{\"return\":{}}\n", "N03 the first is ended");
+	       "N01 both are in the list, in both its places");
+	is_str(ask(REMOVE("\"id\":1")), "{\"return\":{}}\n", "N01 the first is ended");
 	is_str(ask(LIST), "{\"return\":{\"entries\":[" TWO "]},\"entries\":[" TWO "]}\n",
-	       "N03 one is left");
+	       "N01 one is left");
 	end();
 }
 
@@ -174,17 +174,17 @@ static void test_defaults(void)
 {
 	begin(geteuid());
 	ask(ADD("\"proto\":\"tcp\",\"host_port\":1,\"guest_port\":1"));
-	is_port(1, "0.0.0.0:1/tcp", "N03 no address is 0.0.0.0");
+	is_port(1, "0.0.0.0:1/tcp", "N01 no address is 0.0.0.0");
 	ask(ADD("\"proto\":\"udp4\",\"host_addr\":\"\",\"host_port\":2,\"guest_port\":1"));
-	is_port(2, "0.0.0.0:2/udp", "N03 nor is an empty one; udp4");
+	is_port(2, "0.0.0.0:2/udp", "N01 nor is an empty one; udp4");
 	ask(ADD("\"proto\":\"tcp6\",\"host_port\":3,\"guest_port\":1"));
-	is_port(3, "[::]:3/tcp", "N03 tcp6 is ::");
+	is_port(3, "[::]:3/tcp", "N01 tcp6 is ::");
 	ask(ADD("\"proto\":\"tcp6\",\"host_addr\":\"0.0.0.0\",\"host_port\":4,\"guest_port\":1"));
-	is_port(4, "[::]:4/tcp", "N03 and with 0.0.0.0, as slirp4netns has it");
+	is_port(4, "[::]:4/tcp", "N01 and with 0.0.0.0, as slirp4netns has it");
 	ask("  {\"arguments\" : { \"guest_port\":\t1,\n\"host_port\":5,\"proto\":\"t\\u0063p\", "
 	    "\"x\":[{\"}\":null}]}, \"y\":-1.5e3,\n\"execute\":\"add_hostfwd\"}\r\n\r\n ");
-	is_port(5, "0.0.0.0:5/tcp", "N03 any lawful JSON, with members that nobody knows");
-	is_int((long long)ports_count(ports), 5, "N03 five");
+	is_port(5, "0.0.0.0:5/tcp", "N01 any lawful JSON, with members that nobody knows");
+	is_int((long long)ports_count(ports), 5, "N01 five");
 	end();
 }
 
@@ -257,24 +257,24 @@ static void test_bad(void)
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		got = ask(bad[i].request);
 		if (!bad[i].why) {
-			is_str(got, "", "N03 nothing is answered to nothing");
+			is_str(got, "", "N01 nothing is answered to nothing");
 			continue;
 		}
-		ok(strncmp(got, "{\"error\":{\"desc\":\"", 18) == 0, "N03 an error: %s",
+		ok(strncmp(got, "{\"error\":{\"desc\":\"", 18) == 0, "N01 an error: %s",
 		   bad[i].why);
-		has_str(got, bad[i].why, "N03 says why");
+		has_str(got, bad[i].why, "N01 says why");
 		has_str(got,
 			strstr(bad[i].why, "no published") ? ",\"errno\":2}}\n"
 							   : ",\"errno\":22}}\n",
-			"N03 with its number");
-		ok(strchr(got, '\n') == got + strlen(got) - 1, "N03 in one line");
+			"N01 with its number");
+		ok(strchr(got, '\n') == got + strlen(got) - 1, "N01 in one line");
 	}
-	is_int((long long)ports_count(ports), 0, "N03 nothing was added");
+	is_int((long long)ports_count(ports), 0, "N01 nothing was added");
 	got = ask(ADD("\"proto\":\"udp\",\"host_port\":98,\"guest_port\":1"));
 	has_str(got,
 		"\"desc\":\"publish 0.0.0.0:98/udp: port 98 of 0.0.0.0 is in use (address "
 		"already in use)\",\"errno\":98,\"hint\":\"ss -unlp",
-		"N03 a busy port, with its errno");
+		"N01 a busy port, with its errno");
 	end();
 }
 
@@ -287,19 +287,19 @@ static void test_size(void)
 	memcpy(big, LIST, strlen(LIST) - 1);
 	big[API_REQUEST_MAX] = '\0';
 	has_str(ask(big), "bad request: too large message, 65536 bytes are allowed",
-		"N03 a byte over 64 KiB");
+		"N01 a byte over 64 KiB");
 	big[API_REQUEST_MAX - 1] = '}';
-	is_str(ask(big), EMPTY_LIST, "N03 exactly 64 KiB");
+	is_str(ask(big), EMPTY_LIST, "N01 exactly 64 KiB");
 	memset(big, ' ', sizeof(big));
 	strcpy(big + sizeof(big) - sizeof(LIST), LIST);
-	is_str(ask(big), EMPTY_LIST, "N03 blanks before it do not count");
+	is_str(ask(big), EMPTY_LIST, "N01 blanks before it do not count");
 	memset(big, '[', API_REQUEST_MAX);
 	memcpy(big, "{\"a\":", 5);
 	strcpy(big + API_REQUEST_MAX, "\n");
-	has_str(ask(big), "too large message", "N03 nested without an end");
+	has_str(ask(big), "too large message", "N01 nested without an end");
 	memset(big + 200, ']', 195);
 	strcpy(big + 395, "}");
-	has_str(ask(big), "nested deeper than 64 levels", "N03 nested deeply");
+	has_str(ask(big), "nested deeper than 64 levels", "N01 nested deeply");
 	end();
 }
 
@@ -315,42 +315,42 @@ static void test_stream(void)
 	begin(geteuid());
 	fd = client();
 	say(fd, two);
-	ok(turn() && hear(fd) == -EAGAIN, "N03 the connection stays open behind newlines");
+	ok(turn() && hear(fd) == -EAGAIN, "N01 the connection stays open behind newlines");
 	ok(strncmp(answer, "{\"return\":{\"id\":1}}\n{\"return\":{\"entries\":[{\"id\":1,", 47) ==
 			   0 &&
 		   strcmp(answer + answer_len - 14, "{\"return\":{}}\n") == 0,
-	   "N03 three in one write, answered in order");
-	ok(turn_at(API_LONE_MS * 2) && hear(fd) == -EAGAIN, "N03 it stays so for a while");
+	   "N01 three in one write, answered in order");
+	ok(turn_at(API_LONE_MS * 2) && hear(fd) == -EAGAIN, "N01 it stays so for a while");
 	for (const char *p = LIST "\n"; *p; p++) {
 		send(fd, p, 1, 0);
 		turn();
 	}
-	ok(hear(fd) == -EAGAIN, "N03 byte by byte");
-	is_str(answer, EMPTY_LIST, "N03 is the same");
+	ok(hear(fd) == -EAGAIN, "N01 byte by byte");
+	is_str(answer, EMPTY_LIST, "N01 is the same");
 	say(fd, "{\"execute\":\"no\"}" LIST LIST "\n");
 	turn();
 	hear(fd);
 	has_str(answer, "\"errno\":22}}\n" EMPTY_LIST EMPTY_LIST,
-		"N03 behind one that fails, without newlines");
-	ok(turn_at(API_IDLE_MS + 1) && hear(fd) == 0, "N03 it is closed when nothing comes");
+		"N01 behind one that fails, without newlines");
+	ok(turn_at(API_IDLE_MS + 1) && hear(fd) == 0, "N01 it is closed when nothing comes");
 
 	lone = client();
 	say(lone, LIST);
 	turn();
 	ok(hear(lone) == -EAGAIN && strcmp(answer, EMPTY_LIST) == 0,
-	   "N03 one request, no newline, no end: answered");
-	ok(turn_at(API_LONE_MS + 1) && hear(lone) == 0, "N03 and then closed");
+	   "N01 one request, no newline, no end: answered");
+	ok(turn_at(API_LONE_MS + 1) && hear(lone) == 0, "N01 and then closed");
 	close(take_fd(&lone));
 	lone = client();
 	say(lone, LIST);
 	turn();
 	say(lone, "\n");
 	ok(turn() && turn_at(API_LONE_MS * 2) && hear(lone) == -EAGAIN,
-	   "N03 but not where the newline comes a little later");
+	   "N01 but not where the newline comes a little later");
 	say(lone, "garbage that is longer than it needs to be\n" LIST);
 	turn();
-	ok(hear(lone) == 0, "N03 what is no JSON ends it, not by a reset");
-	has_str(answer, "does not begin with '{'", "N03 with words");
+	ok(hear(lone) == 0, "N01 what is no JSON ends it, not by a reset");
+	has_str(answer, "does not begin with '{'", "N01 with words");
 	end();
 }
 
@@ -371,7 +371,7 @@ static void test_timer(void)
 		api_run(api);
 		r = hear(fd);
 	}
-	ok(r == 0 && clock_ms() - start >= API_LONE_MS, "N03 by its own timer");
+	ok(r == 0 && clock_ms() - start >= API_LONE_MS, "N01 by its own timer");
 	end();
 }
 
@@ -389,12 +389,12 @@ static void test_flood(void)
 	fd = client();
 	say(fd, text);
 	shutdown(fd, SHUT_WR);
-	ok(turn() && hear(fd) == 0, "N03 500 requests in one write");
+	ok(turn() && hear(fd) == 0, "N01 500 requests in one write");
 	for (const char *p = answer; (p = strchr(p, '\n')); p++)
 		lines++;
-	is_int((long long)lines, 500, "N03 500 answers");
-	has_str(answer, "{\"return\":{\"id\":499}}\n{\"return\":{\"id\":500}}\n", "N03 in order");
-	is_int((long long)ports_count(ports), 500, "N03 500 ports");
+	is_int((long long)lines, 500, "N01 500 answers");
+	has_str(answer, "{\"return\":{\"id\":499}}\n{\"return\":{\"id\":500}}\n", "N01 in order");
+	is_int((long long)ports_count(ports), 500, "N01 500 ports");
 	end();
 }
 
@@ -430,9 +430,9 @@ static void test_slow(void)
 	add_many();
 	slow = client();
 	say(slow, LIST "\n" LIST "\n" REMOVE("\"id\":1") "\n");
-	ok(turn(), "N03 who does not read what he asked for lets us rest");
-	has_str(ask(REMOVE("\"id\":99")), "{\"return\":{}}\n", "N03 others are answered");
-	is_int((long long)ports_count(ports), MANY - 1, "N03 he is not heard before he reads");
+	ok(turn(), "N01 who does not read what he asked for lets us rest");
+	has_str(ask(REMOVE("\"id\":99")), "{\"return\":{}}\n", "N01 others are answered");
+	is_int((long long)ports_count(ports), MANY - 1, "N01 he is not heard before he reads");
 	all = calloc(1, sizeof(answer));
 	for (int i = 0; i < 1000 && turn() && hear(slow) == -EAGAIN && answer_len; i++) {
 		memcpy(all + len, answer, answer_len);
@@ -441,30 +441,30 @@ static void test_slow(void)
 	memcpy(answer, all, len + 1);
 	free(all);
 	answer_len = len;
-	is_int((long long)count("\"id\":77,"), 4, "N03 then he gets it all, twice both lists");
-	is_int((long long)count("\n"), 3, "N03 three answers");
-	has_str(answer, "\n{\"return\":{}}\n", "N03 the last one, too");
-	is_int((long long)count("\"id\":"), 4 * MANY - 3, "N03 no entry is lost or twice");
-	is_int((long long)ports_count(ports), MANY - 2, "N03 and is heard");
+	is_int((long long)count("\"id\":77,"), 4, "N01 then he gets it all, twice both lists");
+	is_int((long long)count("\n"), 3, "N01 three answers");
+	has_str(answer, "\n{\"return\":{}}\n", "N01 the last one, too");
+	is_int((long long)count("\"id\":"), 4 * MANY - 3, "N01 no entry is lost or twice");
+	is_int((long long)ports_count(ports), MANY - 2, "N01 and is heard");
 
 	say(slow, LIST);
 	turn();
 	ok(turn_at(API_LONE_MS + 1) && recv(slow, answer, 9, MSG_DONTWAIT) == 9,
-	   "N03 without a newline he has as much time");
+	   "N01 without a newline he has as much time");
 	turn();
-	ok(turn_at(API_IDLE_MS + 1), "N03 but not for ever");
+	ok(turn_at(API_IDLE_MS + 1), "N01 but not for ever");
 	hear(slow);
-	ok(answer_len > 1000 && count("\n") == 0, "N03 his list stops");
+	ok(answer_len > 1000 && count("\n") == 0, "N01 his list stops");
 
 	dead = client();
 	say(dead, LIST "\n" LIST "\n");
 	turn();
 	close(take_fd(&dead));
-	ok(turn(), "N03 who goes away unread is no work");
+	ok(turn(), "N01 who goes away unread is no work");
 	dead = client();
 	close(take_fd(&dead));
-	ok(turn(), "N03 nor who says nothing");
-	has_str(ask(REMOVE("\"id\":2")), "{\"return\":{}}\n", "N03 and others are answered");
+	ok(turn(), "N01 nor who says nothing");
+	has_str(ask(REMOVE("\"id\":2")), "{\"return\":{}}\n", "N01 and others are answered");
 	end();
 }
 
@@ -479,11 +479,11 @@ static void test_pieces(void)
 	begin(geteuid());
 	add_many();
 	api_answer_list(&whole, ports, &c, SIZE_MAX);
-	is_int(c.where, API_LIST_NONE, "N03 the list at once");
+	is_int(c.where, API_LIST_NONE, "N01 the list at once");
 	for (c.where = API_LIST_BEGIN; c.where != API_LIST_NONE; n++)
 		api_answer_list(&pieces, ports, &c, pieces.len + 1);
-	is_int(n, 2 * MANY + 3, "N03 entry by entry");
-	is_str(pieces.s, whole.s, "N03 is the same");
+	is_int(n, 2 * MANY + 3, "N01 entry by entry");
+	is_str(pieces.s, whole.s, "N01 is the same");
 	end();
 }
 
@@ -497,16 +497,16 @@ static void test_many_clients(void)
 		say(fds[i], i % 2 ? LIST "\n" : "{");
 		turn();
 	}
-	ok(hear(fds[1]) == -EAGAIN && answer_len, "N03 16 clients are heard");
-	ok(hear(fds[API_CLIENTS_MAX]) == -EAGAIN && !answer_len, "N03 one more waits");
+	ok(hear(fds[1]) == -EAGAIN && answer_len, "N01 16 clients are heard");
+	ok(hear(fds[API_CLIENTS_MAX]) == -EAGAIN && !answer_len, "N01 one more waits");
 	close(fds[1]);
 	say(fds[API_CLIENTS_MAX], "}");
-	ok(turn() && hear(fds[API_CLIENTS_MAX]) == -EAGAIN && answer_len, "N03 until one has gone");
+	ok(turn() && hear(fds[API_CLIENTS_MAX]) == -EAGAIN && answer_len, "N01 until one has gone");
 	fds[1] = client();
 	say(fds[1], LIST "\n");
-	ok(turn() && hear(fds[1]) == -EAGAIN && !answer_len, "N03 and another");
+	ok(turn() && hear(fds[1]) == -EAGAIN && !answer_len, "N01 and another");
 	ok(turn_at(API_IDLE_MS + 1) && hear(fds[1]) == -EAGAIN && answer_len,
-	   "N03 which gets the place of one that is idle");
+	   "N01 which gets the place of one that is idle");
 	for (int i = 0; i <= API_CLIENTS_MAX; i++)
 		close(fds[i]);
 	end();
@@ -516,9 +516,9 @@ static void test_stranger(void)
 {
 	begin(geteuid() + 1);
 	has_str(ask(LIST "\n"), "{\"error\":{\"desc\":\"this socket is its owner's alone\"",
-		"N03 another user is turned away");
+		"N01 another user is turned away");
 	ask(ADD("\"proto\":\"udp\",\"host_port\":1,\"guest_port\":1"));
-	is_int((long long)ports_count(ports), 0, "N03 and not heard");
+	is_int((long long)ports_count(ports), 0, "N01 and not heard");
 	end();
 }
 
@@ -537,10 +537,10 @@ static void test_descriptors(void)
 	few = before;
 	few.rlim_cur = (rlim_t)lowest;
 	setrlimit(RLIMIT_NOFILE, &few);
-	ok(turn(), "N03 no descriptor for a client: it waits, and we do not spin");
+	ok(turn(), "N01 no descriptor for a client: it waits, and we do not spin");
 	setrlimit(RLIMIT_NOFILE, &before);
-	ok(hear(fd) == -EAGAIN && !answer_len, "N03 unheard");
-	ok(turn_at(1000) && hear(fd) == -EAGAIN && answer_len, "N03 until there is one");
+	ok(hear(fd) == -EAGAIN && !answer_len, "N01 unheard");
+	ok(turn_at(1000) && hear(fd) == -EAGAIN && answer_len, "N01 until there is one");
 	end();
 }
 

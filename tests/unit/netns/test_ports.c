@@ -196,26 +196,26 @@ static void test_start(void)
 
 	snprintf(list, sizeof(list), "127.0.0.1:%u-%u:80-82,53:53/udp,[::1]:%u:53/udp", first,
 		 first + 2, first);
-	ok(bind_list(p, list) == 0 && ports_count(p) == 5, "N02 a range of TCP and two of UDP");
-	is_int(seen.n, 2, "N02 libslirp has those of UDP");
-	is_str(seen.open[0], "udp 0.0.0.0 53 10.0.2.100 53", "N02 IPv4 leads to the container's");
+	ok(bind_list(p, list) == 0 && ports_count(p) == 5, "N01 a range of TCP and two of UDP");
+	is_int(seen.n, 2, "N01 libslirp has those of UDP");
+	is_str(seen.open[0], "udp 0.0.0.0 53 10.0.2.100 53", "N01 IPv4 leads to the container's");
 	snprintf(list, sizeof(list), "udp ::1 %u fd00::100 53", first);
-	is_str(seen.open[1], list, "N02 and IPv6 to its own");
-	ok(connects(first) && connects((uint16_t)(first + 2)), "N02 each listens at once");
-	is_int(ports_after(p, 0)->id, 1, "N02 numbers begin at 1");
-	is_int(ports_after(p, 2)->guest_port, 82, "N02 the third of the range");
+	is_str(seen.open[1], list, "N01 and IPv6 to its own");
+	ok(connects(first) && connects((uint16_t)(first + 2)), "N01 each listens at once");
+	is_int(ports_after(p, 0)->id, 1, "N01 numbers begin at 1");
+	is_int(ports_after(p, 2)->guest_port, 82, "N01 the third of the range");
 	snprintf(list, sizeof(list), "[::1]:%u/udp", first);
-	is_str(port_format(ports_after(p, 4), text), list, "N02 as text");
-	ok(!ports_after(p, 5), "N02 and no more");
+	is_str(port_format(ports_after(p, 4), text), list, "N01 as text");
+	ok(!ports_after(p, 5), "N01 and no more");
 
-	is_int(ports_serve(p, &engine, &e), 0, "N02 the engine takes them");
-	is_int(seen.handed, 3, "N02 those of TCP");
-	is_int(seen.to, 82, "N02 with where they lead");
-	is_int(port_of(seen.fds[0]), first, "N02 and the sockets");
+	is_int(ports_serve(p, &engine, &e), 0, "N01 the engine takes them");
+	is_int(seen.handed, 3, "N01 those of TCP");
+	is_int(seen.to, 82, "N01 with where they lead");
+	is_int(port_of(seen.fds[0]), first, "N01 and the sockets");
 	getsockopt(seen.fds[0], SOL_SOCKET, SO_ACCEPTCONN, &on, &len);
-	ok(on, "N02 which listen");
+	ok(on, "N01 which listen");
 	ports_free(p);
-	ok(seen.ended == 3 && seen.n == 0, "N02 all are ended");
+	ok(seen.ended == 3 && seen.n == 0, "N01 all are ended");
 }
 
 static void test_all_or_nothing(void)
@@ -226,26 +226,27 @@ static void test_all_or_nothing(void)
 	cleanup_fd int busy = listen_on("127.0.0.1", (uint16_t)(first + 2));
 	char list[200];
 
+	ok(busy >= 0, "N01 somebody else has the third of three ports");
 	snprintf(list, sizeof(list), "5353:53/udp,127.0.0.1:%u-%u:80-82", first, first + 2);
-	is_int(bind_list(p, list), -EADDRINUSE, "N02 a port of a range is taken");
+	is_int(bind_list(p, list), -EADDRINUSE, "N01 a port of a range is taken");
 	snprintf(list, sizeof(list), "publish 127.0.0.1:%u/tcp: port %u of 127.0.0.1 is in use",
 		 first + 2, first + 2);
-	has_str(e.msg, list, "N02 the message names it");
-	has_str(e.msg, "address already in use", "N02 in words that engines know");
-	has_str(e.hint, "ss -tnlp", "N02 and how to find out who has it");
-	ok(ports_count(p) == 0 && seen.n == 0, "N02 none is published");
-	ok(!connects(first), "N02 no socket is left");
-	is_int(bind_list(p, "8:8/udp,7:7/udp"), -EADDRINUSE, "N02 libslirp finds one taken");
-	has_str(e.hint, "ss -unlp 'sport = :7'", "N02 of UDP");
-	is_int(seen.n, 0, "N02 and none is left there");
+	has_str(e.msg, list, "N01 the message names it");
+	has_str(e.msg, "address already in use", "N01 in words that engines know");
+	has_str(e.hint, "ss -tnlp", "N01 and how to find out who has it");
+	ok(ports_count(p) == 0 && seen.n == 0, "N01 none is published");
+	ok(!connects(first), "N01 no socket is left");
+	is_int(bind_list(p, "8:8/udp,7:7/udp"), -EADDRINUSE, "N01 libslirp finds one taken");
+	has_str(e.hint, "ss -unlp 'sport = :7'", "N01 of UDP");
+	is_int(seen.n, 0, "N01 and none is left there");
 
-	is_int(bind_list(p, "192.0.2.77:8080:80"), -EADDRNOTAVAIL, "N02 no address of the host");
-	has_str(e.msg, "192.0.2.77 is no address of this host", "N02 says so");
+	is_int(bind_list(p, "192.0.2.77:8080:80"), -EADDRNOTAVAIL, "N01 no address of the host");
+	has_str(e.msg, "192.0.2.77 is no address of this host", "N01 says so");
 	snprintf(list, sizeof(list), "127.0.0.1:%u:80", first);
-	is_int(bind_list(p, list), 0, "N02 and then one that goes");
-	is_int(ports_after(p, 0)->id, 5, "N02 whose number nobody had");
+	is_int(bind_list(p, list), 0, "N01 and then one that goes");
+	is_int(ports_after(p, 0)->id, 5, "N01 whose number nobody had");
 	ports_free(p);
-	ok(!connects(first), "N02 a socket that no engine took is closed");
+	ok(!connects(first), "N01 a socket that no engine took is closed");
 }
 
 static void test_privileged(void)
@@ -255,12 +256,12 @@ static void test_privileged(void)
 	int r = bind_list(p, "127.0.0.1:9:9");
 
 	if (r == 0) {
-		skip("N02 a port below 1024", "this user may have it");
+		skip("N01 a port below 1024", "this user may have it");
 	} else {
-		is_int(r, -EACCES, "N02 a port below 1024");
-		has_str(e.msg, "publish 127.0.0.1:9/tcp: port 9 is not for users", "N02 is named");
+		is_int(r, -EACCES, "N01 a port below 1024");
+		has_str(e.msg, "publish 127.0.0.1:9/tcp: port 9 is not for users", "N01 is named");
 		has_str(e.hint, "sysctl net.ipv4.ip_unprivileged_port_start=9",
-			"N02 with what to type");
+			"N01 with what to type");
 	}
 	ports_free(p);
 }
@@ -282,9 +283,9 @@ static void test_descriptors(void)
 	snprintf(list, sizeof(list), "127.0.0.1:%u-%u:1-3", first, first + 2);
 	r = bind_list(p, list);
 	setrlimit(RLIMIT_NOFILE, &before);
-	is_int(r, -EMFILE, "N02 no descriptor for the third");
-	has_str(e.hint, "ulimit -Hn", "N02 says what to raise");
-	is_int(ports_count(p), 0, "N02 and none is published");
+	is_int(r, -EMFILE, "N01 no descriptor for the third");
+	has_str(e.hint, "ulimit -Hn", "N01 says what to raise");
+	is_int(ports_count(p), 0, "N01 and none is published");
 	ports_free(p);
 }
 
@@ -296,14 +297,14 @@ static void test_engine_fails(void)
 	char list[100];
 
 	snprintf(list, sizeof(list), "127.0.0.1:%u-%u:1-2", first, first + 1);
-	is_int(bind_list(p, list), 0, "N02 two ports");
+	is_int(bind_list(p, list), 0, "N01 two ports");
 	seen.failing = 1;
-	is_int(ports_serve(p, &engine, &e), -ENOMEM, "N02 an engine that takes one of two");
+	is_int(ports_serve(p, &engine, &e), -ENOMEM, "N01 an engine that takes one of two");
 	snprintf(list, sizeof(list), "publish 127.0.0.1:%u/tcp", first + 1);
-	has_str(e.msg, list, "N02 the other is named");
+	has_str(e.msg, list, "N01 the other is named");
 	ports_free(p);
-	is_int(seen.ended, 1, "N02 the one is ended");
-	ok(!connects(first), "N02 and closed");
+	is_int(seen.ended, 1, "N01 the one is ended");
+	ok(!connects(first), "N01 and closed");
 }
 
 static void test_later(void)
@@ -314,28 +315,28 @@ static void test_later(void)
 	struct port want = port_to_add(NET_TCP, "127.0.0.1", first);
 	uint32_t id = 0, other = 0;
 
-	is_int(ports_serve(p, &engine, &e), 0, "N03 an engine with nothing to do");
+	is_int(ports_serve(p, &engine, &e), 0, "N01 an engine with nothing to do");
 	ok(ports_add(p, &want, &id, &e) == 0 && id == 1 && seen.handed == 1,
-	   "N03 one more at run time");
+	   "N01 one more at run time");
 	error_clear(&e);
-	is_int(ports_add(p, &want, &other, &e), -EADDRINUSE, "N03 the same again");
-	has_str(e.msg, "is published already, as number 1", "N03 the message names the other");
+	is_int(ports_add(p, &want, &other, &e), -EADDRINUSE, "N01 the same again");
+	has_str(e.msg, "is published already, as number 1", "N01 the message names the other");
 	want = port_to_add(NET_TCP, "0.0.0.0", first);
-	is_int(ports_add(p, &want, &other, &e), -EADDRINUSE, "N03 on every address");
+	is_int(ports_add(p, &want, &other, &e), -EADDRINUSE, "N01 on every address");
 	want = port_to_add(NET_UDP, "127.0.0.1", first);
-	ok(ports_add(p, &want, &other, &e) == 0 && other == 2, "N03 the same of UDP is another");
-	is_int(ports_remove(p, 1, &e), 0, "N03 the first is ended");
-	ok(seen.ended == 1 && !connects(first), "N03 and listens no more");
-	is_int(ports_remove(p, 1, &e), -ENOENT, "N03 twice it cannot be");
-	has_str(e.msg, "no published port has the number 1", "N03 says so");
-	is_int(ports_remove(p, 0, &e), -ENOENT, "N03 nor is there number 0");
-	is_int(ports_remove(p, UINT32_MAX, &e), -ENOENT, "N03 nor the last one");
+	ok(ports_add(p, &want, &other, &e) == 0 && other == 2, "N01 the same of UDP is another");
+	is_int(ports_remove(p, 1, &e), 0, "N01 the first is ended");
+	ok(seen.ended == 1 && !connects(first), "N01 and listens no more");
+	is_int(ports_remove(p, 1, &e), -ENOENT, "N01 twice it cannot be");
+	has_str(e.msg, "no published port has the number 1", "N01 says so");
+	is_int(ports_remove(p, 0, &e), -ENOENT, "N01 nor is there number 0");
+	is_int(ports_remove(p, UINT32_MAX, &e), -ENOENT, "N01 nor the last one");
 	want = port_to_add(NET_TCP, "127.0.0.1", first);
-	ok(ports_add(p, &want, &id, &e) == 0 && id == 3, "N03 again, with a number of its own");
+	ok(ports_add(p, &want, &id, &e) == 0 && id == 3, "N01 again, with a number of its own");
 	ok(ports_after(p, 0)->id == 2 && ports_after(p, 2)->id == 3 && !ports_after(p, 3),
-	   "N03 the table is in order");
-	is_int(ports_remove(p, 2, &e), 0, "N03 the one of UDP is ended");
-	is_int(seen.n, 0, "N03 in libslirp");
+	   "N01 the table is in order");
+	is_int(ports_remove(p, 2, &e), 0, "N01 the one of UDP is ended");
+	is_int(seen.n, 0, "N01 in libslirp");
 	ports_free(p);
 }
 
@@ -345,7 +346,7 @@ static void refuses(struct ports *p, struct port want, int errnum, const char *w
 
 	error_clear(&e);
 	is_int(ports_add(p, &want, &id, &e), -errnum, why);
-	has_str(e.msg, why, "N03 with words");
+	has_str(e.msg, why, "N01 with words");
 }
 
 static void test_refused(void)
@@ -363,9 +364,9 @@ static void test_refused(void)
 	refuses(p, want, EINVAL, "is not the container's address, which is 10.0.2.100");
 	net_address_parse("fd00::100", AF_UNSPEC, &want.guest);
 	refuses(p, want, EINVAL, "'fd00::100' is not the container's address");
-	is_int(ports_count(p), 0, "N03 none was taken");
+	is_int(ports_count(p), 0, "N01 none was taken");
 	net_address_parse("10.0.2.100", AF_UNSPEC, &want.guest);
-	is_int(ports_add(p, &want, &want.id, &e), 0, "N03 the container's own is");
+	is_int(ports_add(p, &want, &want.id, &e), 0, "N01 the container's own is");
 	ports_free(p);
 
 	p = table("slirp:ipv6=false", &c);
@@ -378,12 +379,12 @@ static void test_by_slirp(void)
 	struct net_config c;
 	struct ports *p = table("slirp:forward=slirp,cidr=10.9.0.0/16", &c);
 
-	is_int(bind_list(p, "8080:80"), 0, "N02 forward=slirp");
-	is_str(seen.open[0], "tcp 0.0.0.0 8080 10.9.0.100 80", "N02 gives TCP to libslirp");
-	is_int(ports_serve(p, &engine, &e), 0, "N02 and the engine");
-	is_int(seen.handed, 0, "N02 nothing");
+	is_int(bind_list(p, "8080:80"), 0, "N01 forward=slirp");
+	is_str(seen.open[0], "tcp 0.0.0.0 8080 10.9.0.100 80", "N01 gives TCP to libslirp");
+	is_int(ports_serve(p, &engine, &e), 0, "N01 and the engine");
+	is_int(seen.handed, 0, "N01 nothing");
 	ports_free(p);
-	is_int(seen.n, 0, "N02 it is ended there");
+	is_int(seen.n, 0, "N01 it is ended there");
 }
 
 static void test_ipv6(void)
@@ -397,9 +398,9 @@ static void test_ipv6(void)
 	snprintf(list, sizeof(list), "0.0.0.0:%u:80,[::]:%u:80", first, first);
 	r = bind_list(p, list);
 	if (r == -EAFNOSUPPORT)
-		skip("N02 both families on one port", "this host has no IPv6");
+		skip("N01 both families on one port", "this host has no IPv6");
 	else
-		is_int(r, 0, "N02 both families on one port");
+		is_int(r, 0, "N01 both families on one port");
 	ports_free(p);
 }
 
@@ -409,12 +410,12 @@ static void test_many(void)
 	struct ports *p = table("slirp", &c);
 
 	/* No socket is made for UDP here. */
-	is_int(bind_list(p, "8-65535:8-65535/udp"), 0, "N02 all ports at once");
-	is_int((long long)ports_count(p), 65528, "N02 are in the table");
-	is_int(ports_after(p, 65527)->host_port, 65535, "N02 with their numbers");
+	is_int(bind_list(p, "8-65535:8-65535/udp"), 0, "N01 all ports at once");
+	is_int((long long)ports_count(p), 65528, "N01 are in the table");
+	is_int(ports_after(p, 65527)->host_port, 65535, "N01 with their numbers");
 	seen.n = 0;
-	is_int(ports_remove(p, 65528, &e), -ENOENT, "N02 one that libslirp has not got");
-	is_int((long long)ports_count(p), 65528, "N02 stays");
+	is_int(ports_remove(p, 65528, &e), -ENOENT, "N01 one that libslirp has not got");
+	is_int((long long)ports_count(p), 65528, "N01 stays");
 	ports_free(p);
 }
 
