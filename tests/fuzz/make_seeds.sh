@@ -64,6 +64,16 @@ network 'slirp:ipv6=false,outbound=eth0' 'dns=192.0.2.53' 'publish=1:1,2:2'
 network '' '=slirp' 'mac=02:00:00:00:00:01' 'api=/run/s' 'fd00::/64'
 network 'slirp4netns:port_handler=slirp4netns,enable_ipv6=true,outbound_addr6=2001:db8::1'
 
+# For fuzz_net_api: a byte that says where to cut, then requests.
+n=0
+api() { n=$((n + 1)); printf '%s\n' "$@" >"$out/api-$n"; }
+add='{"execute":"add_hostfwd","arguments":{"proto":'
+api "P$add\"tcp\",\"host_addr\":\"0.0.0.0\",\"host_port\":8080,\"guest_addr\":\"\",\"guest_port\":80}}"
+api "2$add\"udp6\",\"host_port\":53,\"guest_addr\":\"fd00::100\",\"guest_port\":53}}" \
+	'{"execute":"list_hostfwd"}' '{"execute":"remove_hostfwd","arguments":{"id":1}}'
+api "@$add\"tcp\",\"host_port\":70000,\"guest_port\":0}}{\"execute\":\"quit\"}{\"execute\":\"list_hostfwd\""
+api '!{"execute":"list_hostfwd","arguments":{"x":[{"}":"\u007b\""},-1.5e3,null]}} {}'
+
 # For fuzz_gvariant: what systemd's properties look like, and each form of the format.
 n=0
 gvariant() { n=$((n + 1)); printf '%s' "$1" >"$out/gvariant-$n"; }
@@ -153,6 +163,13 @@ limits memory.limit=512M unified.memory.high=max cpu.cpus=0-3 blockIO.weight=100
 		'":4294967295"' '":4294967294"' '":18446744073709551616"' '"subid:"' '" files"' \
 		'"[SUCCESS=return]"' '"\x0a"' '"\x0d"' '":x:1000:"'
 } >"$here/fuzz_subid.dict"
+{
+	sed -nE 's/^\t\{ JSON_ROW\(("[a-z_]+"),.*/\1/p' "$top/netns/slirp/api_request.c"
+	printf '%s\n' '"\x22add_hostfwd\x22"' '"\x22list_hostfwd\x22"' '"\x22remove_hostfwd\x22"' \
+		'"\x22tcp\x22"' '"\x22udp6\x22"' '"\x22::1\x22"' '"\x22127.0.0.1\x22"' \
+		'"\x2210.0.2.100\x22"' '"65536"' '"null"' '"\x5cu0000"' '"\x5cud800"' '"\x0a"'
+	printf '%s\n' '"{\x22execute\x22:\x22list_hostfwd\x22}"' '",\x22arguments\x22:{"'
+} >"$here/fuzz_net_api.dict"
 {
 	sed -nE 's/^\t\{ JSON_ROW\(("[A-Za-z]+"),.*/\1/p' "$top/src/state/record.c"
 	printf '%s\n' '"\x5cu0000"' '"\x5cud800"' '"\xed\xa0\x80"' '"18446744073709551615"' '"null"' \

@@ -10,7 +10,7 @@ may_include() {
 	src/base) ;;
 	src/json) echo 'base/*' ;;
 	userns | netns | cgroup) echo 'base/*' ;;
-	netns/slirp) echo 'base/* netns/+([!/]) netns/slirp/*' ;;
+	netns/slirp) echo 'base/* json/* netns/+([!/]) netns/slirp/*' ;;
 	src/oci) echo 'base/* json/* userns/idmap.h cgroup/limits.h cgroup/stat.h netns/net_+([!/])' ;;
 	src/plan) echo 'base/* oci/* userns/idmap.h cgroup/limits.h cgroup/request.h netns/net_+([!/])' ;;
 	src/rootfs | src/process | src/ext) echo 'base/* plan/plan.h' ;;
