@@ -20,6 +20,9 @@
 #include "base/io.h"
 #include "base/path.h"
 #include "netns/netlink.h"
+#include "netns/slirp/hold.h"
+#include "netns/slirp/redirect.h"
+#include "netns/slirp/srcip.h"
 
 enum { LO_INDEX = 1 };
 
@@ -201,7 +204,8 @@ static int configure(const struct net_config *c, struct error *e)
 
 /* ---- the process */
 
-static int in_there(const struct net_config *c, int netns, int *ret_tap, struct error *e)
+static int in_there(const struct net_config *c, int netns, bool host_has_ipv6, struct inside *in,
+		    struct error *e)
 {
 	int s;
 
@@ -213,46 +217,84 @@ static int in_there(const struct net_config *c, int netns, int *ret_tap, struct 
 					 "not its root");
 		return error_set(e, errno, "enter the network namespace");
 	}
-	s = make_tap(c, ret_tap, e);
-	return s < 0 ? s : configure(c, e);
+	s = make_tap(c, &in->tap, e);
+	if (s == 0)
+		s = configure(c, e);
+	if (s == 0 && c->egress == NET_EGRESS_REDIRECT)
+		s = redirect_make(c, host_has_ipv6, &in->redirect4, &in->redirect6, e);
+	if (s == 0 && c->egress == NET_EGRESS_REDIRECT)
+		s = hold_make(c, host_has_ipv6, &in->queue, e);
+	if (s == 0 && c->srcip)
+		s = srcip_make(c, e);
+	return s;
 }
 
-static _Noreturn void child(const struct net_config *c, int netns, int sock)
+/* In the order in which they are handed over. */
+enum { INSIDE_FDS = 4 };
+
+static void list_fds(struct inside *in, int *fds[INSIDE_FDS])
+{
+	fds[0] = &in->tap;
+	fds[1] = &in->redirect4;
+	fds[2] = &in->redirect6;
+	fds[3] = &in->queue;
+}
+
+/* One message for each, with or without a descriptor, or one with the error. */
+static _Noreturn void child(const struct net_config *c, int netns, bool host_has_ipv6, int sock)
 {
 	struct error e = ERROR_INIT;
-	cleanup_fd int tap = -EBADF;
+	struct inside in = INSIDE_INIT;
+	int *fds[INSIDE_FDS], s = 0;
 
-	if (in_there(c, netns, &tap, &e) == 0)
-		_exit(fd_send(sock, tap, &e, sizeof(e)) < 0);
-	_exit(send(sock, &e, sizeof(e), MSG_NOSIGNAL) < 0);
+	list_fds(&in, fds);
+	if (in_there(c, netns, host_has_ipv6, &in, &e) < 0)
+		_exit(send(sock, &e, sizeof(e), MSG_NOSIGNAL) < 0);
+	for (int i = 0; s == 0 && i < INSIDE_FDS; i++)
+		s = *fds[i] < 0 ? send(sock, "", 1, MSG_NOSIGNAL) != 1
+				: fd_send(sock, *fds[i], "", 1);
+	_exit(s != 0);
 }
 
-int inside_make_tap(const struct net_config *c, int netns, int *ret_tap, struct error *e)
+static int receive(int sock, int *ret, struct error *e)
 {
-	int sv[2], fd = -EBADF, flags = 0, status;
-	ssize_t n;
+	struct error theirs;
+	int flags = 0, fd = -EBADF;
+	ssize_t n = fd_recv_message(sock, &theirs, sizeof(theirs), &flags, &fd);
+
+	if (n == 1) {
+		*ret = fd;
+		return 0;
+	}
+	if (fd >= 0)
+		close(fd);
+	if (n != (ssize_t)sizeof(theirs) || !theirs.code)
+		return error_msg(e, EPROTO, "the process in the network namespace died");
+	*e = theirs;
+	return -e->code;
+}
+
+int inside_make(const struct net_config *c, int netns, struct inside *ret, struct error *e)
+{
+	bool host_has_ipv6 = c->egress == NET_EGRESS_REDIRECT && redirect_host_has_ipv6();
+	int sv[2], *fds[INSIDE_FDS], status, s = 0;
 	pid_t pid;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv) < 0)
 		return error_set(e, errno, "make a socket pair");
 	pid = fork();
 	if (pid == 0)
-		child(c, netns, sv[1]);
+		child(c, netns, host_has_ipv6, sv[1]);
 	close(sv[1]);
 	if (pid < 0) {
 		close(sv[0]);
 		return error_set(e, errno, "fork");
 	}
-	n = fd_recv_message(sv[0], e, sizeof(*e), &flags, &fd);
+	list_fds(ret, fds);
+	for (int i = 0; s == 0 && i < INSIDE_FDS; i++)
+		s = receive(sv[0], fds[i], e);
 	close(sv[0]);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	if (n != (ssize_t)sizeof(*e)) {
-		error_clear(e);
-		return error_msg(e, EPROTO, "the process in the network namespace died");
-	}
-	if (fd < 0)
-		return e->code ? -e->code : error_msg(e, EPROTO, "no interface came back");
-	*ret_tap = fd;
-	return 0;
+	return s;
 }

@@ -10,10 +10,22 @@
 #include "base/error.h"
 #include "netns/net_config.h"
 
+struct inside {
+	int tap;                  /* where frames come and go */
+	int redirect4, redirect6; /* egress=redirect: listening; -EBADF: none */
+	int queue;                /* and held packets; -EBADF: none */
+};
+
+#define INSIDE_INIT                                                                      \
+	{                                                                                \
+		.tap = -EBADF, .redirect4 = -EBADF, .redirect6 = -EBADF, .queue = -EBADF \
+	}
+
 /*
- * Makes the interface in `netns` with its addresses and routes; *ret_tap is where
- * its frames come and go. We must be in the user namespace that owns `netns`.
+ * Makes the interface in `netns` with its addresses and routes, and what the config's
+ * egress and srcip need. We must be in the user namespace that owns `netns`, and have one
+ * thread alone.
  */
-int inside_make_tap(const struct net_config *c, int netns, int *ret_tap, struct error *e);
+int inside_make(const struct net_config *c, int netns, struct inside *ret, struct error *e);
 
 #endif

@@ -32,11 +32,15 @@
 #include "base/pidfd.h"
 #include "base/signals.h"
 #include "base/syscalls.h"
+#include "netns/slirp/api.h"
+#include "netns/slirp/egress.h"
 #include "netns/slirp/inside.h"
-#include "netns/slirp/janitor.h"
 #include "netns/slirp/loop.h"
+#include "netns/slirp/outbound.h"
+#include "netns/slirp/published.h"
 #include "netns/slirp/sandbox.h"
 #include "netns/slirp/slirp_config.h"
+#include "netns/slirp/socket.h"
 
 enum {
 	OVERFLOW_ID = 65534,
@@ -48,10 +52,13 @@ enum {
 struct helper {
 	struct arena arena;
 	struct net_config config;
-	struct sockaddr_in out4;
-	struct sockaddr_in6 out6;
+	struct outbound outbound;
 	struct loop *loop;
-	int tap, api;
+	struct ports *ports;
+	struct api *api;
+	struct inside inside;
+	int socket;
+	uid_t owner; /* who may speak to us, as our user namespace has him */
 };
 
 /* ---- what was handed over */
@@ -99,72 +106,6 @@ static int read_config(struct helper *h, struct error *e)
 	return slirp_config_read(&h->arena, text, &h->config, e);
 }
 
-/* ---- where connections come from */
-
-static int try_address(const void *addr, socklen_t len, const struct net_address *a,
-		       struct error *e)
-{
-	cleanup_fd int fd = socket(a->family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	char words[NET_ADDRESS_TEXT];
-
-	if (fd >= 0 && bind(fd, addr, len) == 0)
-		return 0;
-	error_set(e, errno, "send from the outbound address '%s'", net_address_format(a, words));
-	return -e->code;
-}
-
-static int set_outbound(struct helper *h, struct loop_outbound *ret, struct error *e)
-{
-	const struct net_address *a = &h->config.outbound.address;
-	const struct net_address *a6 = &h->config.outbound6.address;
-	int r = 0;
-
-	h->out4 = (struct sockaddr_in){ .sin_family = AF_INET };
-	h->out6 = (struct sockaddr_in6){ .sin6_family = AF_INET6 };
-	memcpy(&h->out4.sin_addr, a->bytes, sizeof(h->out4.sin_addr));
-	memcpy(&h->out6.sin6_addr, a6->bytes, sizeof(h->out6.sin6_addr));
-	ret->in4 = a->family == AF_UNSPEC ? NULL : &h->out4;
-	ret->in6 = a6->family == AF_UNSPEC ? NULL : &h->out6;
-	if (ret->in4)
-		r = try_address(ret->in4, sizeof(h->out4), a, e);
-	if (r == 0 && ret->in6)
-		r = try_address(ret->in6, sizeof(h->out6), a6, e);
-	return r;
-}
-
-/* ---- the API's socket */
-
-static int bind_socket(struct sockaddr_un *addr)
-{
-	cleanup_fd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	/* By its name alone: a state directory's whole path may be longer than an address. */
-	if (fd < 0 || fchdir(SLIRP_FD_SOCKET_DIR) < 0 ||
-	    bind(fd, (struct sockaddr *)addr, sizeof(*addr)) < 0 || listen(fd, SOMAXCONN) < 0)
-		return -errno;
-	return take_fd(&fd);
-}
-
-static int make_socket(struct helper *h, struct error *e)
-{
-	const char *name = slirp_socket_name(&h->config);
-	const char *shown = h->config.api ? h->config.api : name;
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-
-	if (strlen(name) >= sizeof(addr.sun_path))
-		return error_set(e, ENAMETOOLONG, "make the socket '%s'", shown);
-	memcpy(addr.sun_path, name, strlen(name));
-	h->api = bind_socket(&addr);
-	(void)path_chdir("/");
-	if (h->api == -EADDRINUSE) {
-		error_msg(e, EADDRINUSE, "make the socket '%s': it exists", shown);
-		return error_hint(e, "rm '%s', unless it is another container's", shown);
-	}
-	if (h->api < 0)
-		return error_set(e, h->api, "make the socket '%s'", shown);
-	return janitor_start(SLIRP_FD_SOCKET_DIR, name, SLIRP_FD_INIT, e);
-}
-
 /* ---- the user namespace */
 
 static bool is_ours(int userns)
@@ -175,12 +116,12 @@ static bool is_ours(int userns)
 	return own >= 0 && fstat(own, &a) == 0 && fstat(userns, &b) == 0 && stat_is_same(&a, &b);
 }
 
-static int enter_userns(struct error *e)
+static int enter_userns(struct helper *h, struct error *e)
 {
-	if (is_ours(SLIRP_FD_USERNS)) /* root's container without one */
-		return 0;
-	if (setns(SLIRP_FD_USERNS, CLONE_NEWUSER) < 0)
+	/* Not of root's container without one. */
+	if (!is_ours(SLIRP_FD_USERNS) && setns(SLIRP_FD_USERNS, CLONE_NEWUSER) < 0)
 		return error_set(e, errno, "enter the container's user namespace");
+	h->owner = geteuid();
 	/* Its maps may leave us out; then nothing could be made in a file system of its. */
 	if (geteuid() == OVERFLOW_ID)
 		(void)sys_setresuid(0);
@@ -242,28 +183,46 @@ static int set_up_outside(struct helper *h, struct error *e)
 	if (r == 0)
 		r = set_limits(e);
 	if (r == 0)
-		r = set_outbound(h, &out, e);
-	if (r == 0)
-		r = make_socket(h, e);
-	return r < 0 ? r : loop_new(&h->config, &out, &h->loop, e);
+		r = outbound_find(&h->config, &h->outbound, e);
+	if (r < 0)
+		return r;
+	out.in4 = h->outbound.has_v4 ? &h->outbound.v4 : NULL;
+	out.in6 = h->outbound.has_v6 ? &h->outbound.v6 : NULL;
+	h->socket = socket_make(&h->config, e);
+	if (h->socket < 0)
+		return h->socket;
+	r = loop_new(&h->config, &out, &h->loop, e);
+	return r < 0 ? r : published_bind(&h->config, h->loop, &h->ports, e);
 }
 
 static int set_up_inside(struct helper *h, struct error *e)
 {
-	int r = enter_userns(e);
+	int r = enter_userns(h, e);
 
 	if (r == 0)
-		r = inside_make_tap(&h->config, SLIRP_FD_NETNS, &h->tap, e);
+		r = inside_make(&h->config, SLIRP_FD_NETNS, &h->inside, e);
+	/* The janitor's end is nobody's business. */
+	if (r == 0 && signal(SIGCHLD, SIG_IGN) == SIG_ERR)
+		r = error_set(e, errno, "ignore SIGCHLD");
+	return r;
+}
+
+/* Threads share the root of who starts them, and drop their own capabilities. */
+static int start_threads(struct helper *h, struct error *e)
+{
+	int r = published_serve(&h->config, SLIRP_FD_NETNS, h->ports, e);
+
+	if (r == 0 && h->config.egress == NET_EGRESS_REDIRECT)
+		r = egress_start(&h->config, &h->outbound, &h->inside, e);
+	if (r == 0)
+		r = api_new(h->socket, h->owner, h->ports, &h->api, e);
 	if (r < 0)
 		return r;
-	/* Of these the network namespace would not die with the container. */
+	loop_watch(h->loop, api_fd(h->api), (void (*)(void *))api_run, h->api);
 	close(SLIRP_FD_CONFIG);
 	close(SLIRP_FD_USERNS);
 	close(SLIRP_FD_NETNS);
 	close(SLIRP_FD_SOCKET_DIR);
-	/* The janitor's end is nobody's business. */
-	if (signal(SIGCHLD, SIG_IGN) == SIG_ERR)
-		return error_set(e, errno, "ignore SIGCHLD");
 	return 0;
 }
 
@@ -279,6 +238,8 @@ static int set_up(struct helper *h, struct error *e)
 		r = set_up_inside(h, e);
 	if (r == 0)
 		r = sandbox_mounts(h->config.dns != NET_DNS_NONE, e);
+	if (r == 0)
+		r = start_threads(h, e);
 	if (r == 0)
 		r = sandbox_process(e);
 	return r < 0 ? r : sandbox_seccomp(e);
@@ -319,7 +280,7 @@ static int show_version(void)
 
 int main(int argc, char **argv)
 {
-	static struct helper h = { .arena = ARENA_INIT, .tap = -EBADF, .api = -EBADF };
+	static struct helper h = { .arena = ARENA_INIT, .inside = INSIDE_INIT, .socket = -EBADF };
 	struct error e = ERROR_INIT;
 	char ready[64];
 	int n;
@@ -336,7 +297,7 @@ int main(int argc, char **argv)
 	if (io_write_all(SLIRP_FD_READY, ready, (size_t)n) < 0)
 		return 1; /* who asked for it is gone */
 	close(SLIRP_FD_READY);
-	if (loop_run(h.loop, h.tap, SLIRP_FD_INIT, &e) == 0)
+	if (loop_run(h.loop, h.inside.tap, SLIRP_FD_INIT, &e) == 0)
 		return 0;
 	say(STDERR_FILENO, &e);
 	return 1;

@@ -30,6 +30,7 @@
 enum {
 	EVENTS_A_TURN = 64,
 	STACK_SIZE = 256 * 1024,
+	WATCHED_MS = 1000,
 };
 
 enum command_kind {
@@ -281,7 +282,7 @@ static int timeout(const struct splice *sp)
 	if (sp->queue)
 		return 0;
 	if (!sp->resting)
-		return -1;
+		return sp->watched ? WATCHED_MS : -1;
 	now = clock_ms();
 	return now < sp->rest_until_ms ? (int)(sp->rest_until_ms - now) : 0;
 }
@@ -289,6 +290,7 @@ static int timeout(const struct splice *sp)
 static void loop(struct splice *sp)
 {
 	struct epoll_event events[EVENTS_A_TURN];
+	uint64_t watched_ms = 0;
 	bool go_on = true;
 
 	while (go_on) {
@@ -301,12 +303,18 @@ static void loop(struct splice *sp)
 			uintptr_t tag = (uintptr_t)events[i].data.u64 & TAG_ALL;
 			void *what = (void *)((uintptr_t)events[i].data.u64 & ~(uintptr_t)TAG_ALL);
 
-			if (!what)
+			if (!what && tag) /* it is looked at below */
+				watched_ms = 0;
+			else if (!what)
 				go_on = obey(sp);
 			else if (!(tag & TAG_LISTENER))
 				on_conn(sp, what, tag & TAG_SERVER, events[i].events);
 			else if (!((struct splice_listener *)what)->dead)
 				splice_accept(sp, what);
+		}
+		if (sp->watched && clock_ms() - watched_ms >= WATCHED_MS) {
+			watched_ms = clock_ms();
+			sp->watched(sp->watched_arg);
 		}
 		run_queue(sp);
 		reap(sp);
@@ -436,6 +444,17 @@ static struct splice *engine_new(void)
 	return sp;
 }
 
+static int add_watch(struct splice *sp, const struct splice_setup *setup)
+{
+	struct epoll_event ev = { .events = EPOLLIN, .data.u64 = TAG_LISTENER };
+
+	sp->watched = setup->watched;
+	sp->watched_arg = setup->watched_arg;
+	if (!setup->watched)
+		return 0;
+	return epoll_ctl(sp->epoll, EPOLL_CTL_ADD, setup->watch, &ev) < 0 ? -errno : 0;
+}
+
 int splice_start(const struct splice_setup *setup, struct splice **ret, struct error *e)
 {
 	struct start start = { .setup = setup, .e = e };
@@ -444,6 +463,11 @@ int splice_start(const struct splice_setup *setup, struct splice **ret, struct e
 
 	if (!sp)
 		return error_set(e, errno, "make an epoll");
+	s = add_watch(sp, setup);
+	if (s < 0) {
+		engine_free(sp);
+		return error_set(e, s, "watch a descriptor");
+	}
 	start.sp = sp;
 	s = start_thread(sp, &start);
 	if (s < 0) {

@@ -24,6 +24,7 @@
 #include <sys/socket.h>
 
 #include "base/error.h"
+#include "netns/net_config.h"
 
 struct splice;
 struct splice_listener;
@@ -37,26 +38,29 @@ union splice_address {
 struct splice_setup {
 	int netns;           /* to live in; -EBADF: stay. Still the caller's. */
 	bool keep_net_admin; /* of all capabilities the one that `keep_source` and `mark` need */
+	/* Where `watched` is not NULL: called when `watch` can be read, and once a second. */
+	int watch;
+	void (*watched)(void *arg);
+	void *watched_arg;
 };
 
 /*
  * Where the connections of a listener lead.
  *
- * keep_source: the server sees the client's address and port; the port is another where a
- * connection has it, and the address the engine's own where even that fails. Replies must
- * find their way back: net.ipv4.tcp_fwmark_accept=1, a rule for `mark` and a table with
- * `local default dev lo`, all in the engine's namespace.
+ * keep_source: the server sees the client's address (srcip_address() of that config) and
+ * port; the port is another where a connection has it, and the address the engine's own
+ * where even that fails. Replies must find their way back by `mark`: srcip_make().
  */
 struct splice_target {
 	union splice_address to;
 	/*
 	 * Instead of `to`, where not NULL: called in the engine's thread with an accepted
-	 * socket; must not block. Negative resets the client.
+	 * socket; must not block. Negative resets the client; positive is a socket that is
+	 * connected to where it leads already.
 	 */
 	int (*find)(int fd, union splice_address *ret_to, void *arg);
 	void *arg;
-	bool keep_source;
-	union splice_address loopback_as; /* what the host's loopback is shown as */
+	const struct net_config *keep_source; /* NULL: the server sees the engine's own address */
 	/* Whence else connections come, by family; its port is not used. */
 	union splice_address outbound, outbound6;
 	uint32_t mark; /* SO_MARK of the sockets made; 0: none */

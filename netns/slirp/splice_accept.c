@@ -3,16 +3,17 @@
  * From a listener to a pair of sockets. The server's is made before the client's is taken:
  * without a descriptor for both, who wants to connect stays in the kernel's queue.
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/cleanup.h"
 #include "netns/slirp/splice_internal.h"
+#include "netns/slirp/srcip.h"
 
 #ifndef IP_BIND_ADDRESS_NO_PORT
 #define IP_BIND_ADDRESS_NO_PORT 24
@@ -72,30 +73,21 @@ enum source {
 	SOURCE_OWN,
 };
 
-static bool is_loopback(const union splice_address *a)
-{
-	if (a->any.sa_family == AF_INET6)
-		return IN6_IS_ADDR_LOOPBACK(&a->in6.sin6_addr);
-	return (ntohl(a->in.sin_addr.s_addr) >> 24) == IN_LOOPBACKNET;
-}
-
-/* False: it has none that could be shown to a server of this family. */
-static bool shown_source(const struct splice_target *t, const union splice_address *to,
+static void shown_source(const struct splice_target *t, const union splice_address *to,
 			 union splice_address *source)
 {
+	struct sockaddr_storage peer = { 0 };
 	in_port_t port = source->in.sin_port; /* sin6_port lies there, too */
+	struct net_address a;
 
-	if (is_loopback(source)) {
-		*source = t->loopback_as;
-		source->in.sin_port = port;
-	} else if (source->any.sa_family == AF_INET6) {
-		if (IN6_IS_ADDR_LINKLOCAL(&source->in6.sin6_addr) ||
-		    IN6_IS_ADDR_V4MAPPED(&source->in6.sin6_addr))
-			return false;
-		source->in6.sin6_scope_id = 0;
-		source->in6.sin6_flowinfo = 0;
-	}
-	return source->any.sa_family == to->any.sa_family;
+	memcpy(&peer, source, sizeof(*source));
+	a = srcip_address(t->keep_source, to->any.sa_family, &peer);
+	*source = (union splice_address){ .any.sa_family = a.family };
+	source->in.sin_port = port;
+	if (a.family == AF_INET6)
+		memcpy(&source->in6.sin6_addr, a.bytes, sizeof(source->in6.sin6_addr));
+	else
+		memcpy(&source->in.sin_addr, a.bytes, sizeof(source->in.sin_addr));
 }
 
 /* Which port it gets is left to connect(): one that is free for its target. */
@@ -151,8 +143,10 @@ static int start_connect(int fd, const struct splice_target *t, const union spli
 {
 	enum source how = SOURCE_OWN;
 
-	if (t->keep_source && shown_source(t, to, &source))
+	if (t->keep_source) {
+		shown_source(t, to, &source);
 		how = SOURCE_SAME;
+	}
 	for (;; how++) {
 		int s = how == SOURCE_OWN ? bind_own(fd, t, to->any.sa_family)
 					  : bind_source(fd, &source, how);
@@ -177,8 +171,12 @@ static bool connect_pair(struct splice *sp, struct splice_listener *l, int clien
 {
 	union splice_address to = l->target.to;
 
-	if (l->target.find && l->target.find(client, &to, l->target.arg) < 0) {
+	int found = l->target.find ? l->target.find(client, &to, l->target.arg) : 0;
+
+	if (found) {
 		put_socket(sp, l->family, server);
+		if (found > 0)
+			return splice_conn_new(sp, client, found);
 		splice_reset_fd(client);
 		return false;
 	}

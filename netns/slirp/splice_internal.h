@@ -67,6 +67,9 @@ struct splice {
 	sem_t answered;
 	int wake;
 
+	void (*watched)(void *arg);
+	void *watched_arg;
+
 	int epoll;
 	uint32_t turn;
 	int spare[2]; /* sockets made before they are needed: IPv4, IPv6 */

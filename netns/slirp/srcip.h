@@ -30,15 +30,6 @@ enum {
 int srcip_make(const struct net_config *c, struct error *e);
 
 /*
- * Makes `fd`, a TCP socket of the container's network namespace that is to connect, come
- * from where `peer` is: with its port where that is free, else (and of a peer with port 0)
- * with one that connect() chooses; that can be too late to see a clash: for EADDRNOTAVAIL
- * of connect(), begin anew with port 0. The thread that calls needs CAP_NET_ADMIN there.
- * An address that cannot be bound to is shown as the gateway.
- */
-int srcip_bind(int fd, const struct net_config *c, const struct sockaddr_storage *peer);
-
-/*
  * As whom a socket of `family` shows `peer`. The gateway stands for whom the container
  * could not answer: the host's loopback, the container's own network, link-local
  * addresses, the other family. Pure.

@@ -82,6 +82,18 @@ static bool set_up_lo(const char *ip)
 	return netlink_do(sock, &r) == 0;
 }
 
+/* As the container's network has it. */
+static struct net_config config;
+
+static void make_config(void)
+{
+	struct error e = ERROR_INIT;
+
+	net_config_init(&config);
+	config.mode = NET_MODE_SLIRP;
+	is_int(net_config_finish(&config, "test", &e), 0, "a config");
+}
+
 /* What keep_source wants of its namespace. */
 static bool route_replies(void)
 {
@@ -151,8 +163,7 @@ static int listener_of(struct splice *sp, in_port_t server_port, in_port_t *ret_
 {
 	struct splice_target target = {
 		.to = address(GUEST, server_port),
-		.keep_source = true,
-		.loopback_as = address(GATEWAY, 0),
+		.keep_source = &config,
 		.mark = MARK,
 	};
 	union splice_address a = address("0.0.0.0", 0);
@@ -259,7 +270,7 @@ static void test_sources(struct splice *sp, in_port_t server_port)
 
 static void test_without_right(struct splice *sp, in_port_t server_port)
 {
-	struct splice_target target = { .to = address(GUEST, server_port), .keep_source = true };
+	struct splice_target target = { .to = address(GUEST, server_port), .keep_source = &config };
 	union splice_address a = address("0.0.0.0", 0);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	socklen_t len = sizeof(a.in);
@@ -286,6 +297,7 @@ int main(void)
 	pid_t pid;
 
 	signal(SIGPIPE, SIG_IGN);
+	make_config();
 	if (!new_namespaces() || !set_up_lo(HOST)) {
 		skip("N01 source addresses", "no namespaces of users here");
 		return tap_done();

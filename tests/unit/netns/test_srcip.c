@@ -63,6 +63,26 @@ static int set_up(bool by_mark)
 	return r || !by_mark ? r : srcip_make(&config, &child_error);
 }
 
+/* As splice_accept.c does it. */
+static int bind_as(int fd, const struct net_address *a, in_port_t port)
+{
+	static const int one = 1;
+	static const uint32_t mark = SRCIP_MARK;
+	struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = htons(port) };
+	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
+	bool is_v6 = a->family == AF_INET6;
+
+	memcpy(&v4.sin_addr, a->bytes, sizeof(v4.sin_addr));
+	memcpy(&v6.sin6_addr, a->bytes, sizeof(v6.sin6_addr));
+	if (setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, sizeof(mark)) < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) < 0 ||
+	    setsockopt(fd, is_v6 ? SOL_IPV6 : SOL_IP, is_v6 ? IPV6_TRANSPARENT : IP_TRANSPARENT,
+		       &one, sizeof(one)) < 0)
+		return -1;
+	return is_v6 ? bind(fd, (struct sockaddr *)&v6, sizeof(v6))
+		     : bind(fd, (struct sockaddr *)&v4, sizeof(v4));
+}
+
 /* As the relay does it; what the server saw is in *seen. Returns connect()'s error. */
 static int relay(const char *peer_text, unsigned int peer_port, const char *to_text, int server,
 		 struct sockaddr_storage *seen)
@@ -70,9 +90,10 @@ static int relay(const char *peer_text, unsigned int peer_port, const char *to_t
 	struct sockaddr_storage peer = world_address(peer_text, peer_port),
 				to = world_address(to_text, 80);
 	int fd = socket(to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), error, got;
+	struct net_address a = srcip_address(&config, to.ss_family, &peer);
 	char buf[8] = "";
 
-	if (srcip_bind(fd, &config, &peer) < 0) {
+	if (bind_as(fd, &a, (in_port_t)peer_port) < 0 && bind_as(fd, &a, 0) < 0) {
 		close(fd);
 		return EBADF;
 	}
