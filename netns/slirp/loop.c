@@ -11,17 +11,17 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/fd.h"
-#include "netns/slirp/frame.h"
+#include "netns/slirp/wire.h"
 
 enum {
 	FRAMES_A_TURN = 16,
-	FRAME_MAX = SLIRP_MTU_MAX + 64, /* and its head */
-	TIMERS_MAX = 4,                 /* it has one, for IPv6 */
+	TIMERS_MAX = 4, /* it has one, for IPv6 */
 	POLLS_AT_FIRST = 64,
 	LAST_WORDS_MS = 100, /* between the end of a network namespace and that of init */
 };
@@ -44,19 +44,23 @@ struct loop {
 	struct pollfd *polls;
 	size_t n_polls, cap;
 	int tap;
-	uint8_t frame[FRAME_MAX];
+	_Alignas(8) uint8_t data[WIRE_READ_MAX];
+	struct wire wire;
 };
 
 /* ---- what libslirp asks of us */
 
 static ssize_t send_packet(const void *frame, size_t len, void *arg)
 {
-	const struct loop *l = arg;
+	struct loop *l = arg;
+	struct iovec iov[WIRE_IOV];
 	ssize_t n;
 
-	do
-		n = write(l->tap, frame, len);
-	while (n < 0 && errno == EINTR);
+	wire_to_guest(&l->wire, frame, len);
+	for (int parts; (parts = wire_next(&l->wire, iov)) > 0;)
+		do
+			n = writev(l->tap, iov, parts);
+		while (n < 0 && errno == EINTR);
 	/* It would write of each on stderr; an end of the tap shows when it is read. */
 	return (ssize_t)len;
 }
@@ -229,12 +233,15 @@ static void run_timers(struct loop *l)
 static int read_tap(struct loop *l)
 {
 	for (int i = 0; i < FRAMES_A_TURN; i++) {
-		ssize_t n = read(l->tap, l->frame, sizeof(l->frame));
+		ssize_t n = read(l->tap, l->data, sizeof(l->data));
+		const uint8_t *frame;
+		size_t len;
 
 		if (n < 0)
 			return errno == EAGAIN || errno == EINTR ? 0 : -errno;
-		if (frame_is_allowed(&l->config, l->frame, (size_t)n))
-			slirp_input(l->slirp, l->frame, (int)n);
+		frame = wire_from_guest(&l->wire, l->data, (size_t)n, clock_ms(), &len);
+		if (frame)
+			slirp_input(l->slirp, frame, (int)len);
 	}
 	return 0;
 }
@@ -294,8 +301,8 @@ static Slirp *new_slirp(struct loop *l)
 		.vprefix_len = c->prefix6,
 		.vhost6 = in6(c->gateway6),
 		.vnameserver6 = in6(c->dns6),
-		.if_mtu = c->mtu,
-		.if_mru = c->mtu,
+		.if_mtu = OFFLOAD_MTU,
+		.if_mru = OFFLOAD_MTU,
 		.disable_host_loopback = !(c->flags & SLIRP_HOST_LOOPBACK),
 		.disable_dns = !(c->flags & SLIRP_DNS),
 		.disable_dhcp = true,
@@ -324,6 +331,12 @@ int loop_new(const struct slirp_config *c, int tap, int init, struct loop **ret,
 	l->cap = POLLS_AT_FIRST;
 	l->config = *c;
 	l->tap = tap;
+	l->wire.mtu = c->mtu;
+	l->wire.offload = offload_wanted(c->mtu);
+	l->wire.rules.host_loopback = c->flags & SLIRP_HOST_LOOPBACK;
+	l->wire.rules.dns = c->flags & SLIRP_DNS;
+	memcpy(l->wire.rules.dns4, c->dns, sizeof(l->wire.rules.dns4));
+	memcpy(l->wire.rules.dns6, c->dns6, sizeof(l->wire.rules.dns6));
 	l->polls[POLL_TAP] = (struct pollfd){ .fd = tap, .events = POLLIN };
 	l->polls[POLL_INIT] = (struct pollfd){ .fd = init, .events = POLLIN };
 	l->slirp = new_slirp(l);
