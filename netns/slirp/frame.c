@@ -7,7 +7,7 @@
 
 #include "netns/slirp/packet.h"
 
-enum { PORTS = 4, PORT_DNS = 53 };
+enum { PORTS = 4, PORT_DNS = 53, ECHO_REQUEST6 = 128 };
 
 /* What may be asked of the resolver: names, and whether it is there. */
 static bool is_for_resolver(unsigned int protocol, const uint8_t *p, size_t len)
@@ -36,12 +36,28 @@ static bool ip4_is_allowed(const struct frame_rules *r, const uint8_t *p, size_t
 	return head >= IP4_HEAD && head <= len && is_for_resolver(p[9], p + head, len - head);
 }
 
+/* The gateway's or the resolver's, or the same host by its link-local address. */
+static bool is_of_libslirp(const struct frame_rules *r, const uint8_t *to)
+{
+	static const uint8_t link[8] = { 0xfe, 0x80 };
+	const uint8_t *const own[] = { r->gateway6, r->dns6 };
+
+	for (size_t i = 0; i < 2; i++)
+		if (memcmp(to + 8, own[i] + 8, 8) == 0 &&
+		    (memcmp(to, own[i], 8) == 0 || memcmp(to, link, 8) == 0))
+			return true;
+	return false;
+}
+
 static bool ip6_is_allowed(const struct frame_rules *r, const uint8_t *p, size_t len)
 {
 	static const uint8_t zero[10];
 	const uint8_t *to = p + 24;
 
 	if (len < IP6_HEAD || p[0] >> 4 != 6)
+		return false;
+	if (p[6] == IPPROTO_ICMPV6 && len > IP6_HEAD && p[IP6_HEAD] == ECHO_REQUEST6 &&
+	    !is_of_libslirp(r, to))
 		return false;
 	if (r->host_loopback)
 		return true;

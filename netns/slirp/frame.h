@@ -18,12 +18,14 @@ struct frame_rules {
 	bool host_loopback;
 	bool dns; /* these two are the host's resolver */
 	uint8_t dns4[4], dns6[16];
+	uint8_t gateway6[16]; /* 0 without IPv6 */
 };
 
 /*
  * Nor pieces of IPv4 packets, nor the reserved bit that libslirp takes for one: putting them
  * together is where it was broken before; fragment.h does that ahead of this. Nor what is
- * neither IP nor ARP.
+ * neither IP nor ARP; nor echo requests of ICMPv6 to others than libslirp's own addresses: it
+ * answers none, and writes of each on stderr, which is somebody's log.
  */
 bool frame_is_allowed(const struct frame_rules *r, const uint8_t *frame, size_t len);
 

@@ -682,6 +682,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < FRAGMENT_SLOTS; i++)
 		world.wire->fragments.slots[i].until_ms = 0;
 	world.wire->rules = (struct frame_rules){ .host_loopback = true };
+	inet_pton(AF_INET6, "fd00::2", world.wire->rules.gateway6);
+	inet_pton(AF_INET6, "fd00::3", world.wire->rules.dns6);
 	world.wire->mtu = next() & 1 ? 1500 : OFFLOAD_MTU;
 	world.wire->offload = offload_wanted(world.wire->mtu);
 	world.slirp = new_slirp(next() & 1);

@@ -14,6 +14,7 @@ static struct frame_rules strict(void)
 
 	inet_pton(AF_INET, "10.0.2.3", r.dns4);
 	inet_pton(AF_INET6, "fd00::3", r.dns6);
+	inet_pton(AF_INET6, "fd00::2", r.gateway6);
 	return r;
 }
 
@@ -145,8 +146,36 @@ static void test_types(void)
 	}
 }
 
+static void test_echo6(void)
+{
+	static const struct {
+		const char *to;
+		int type;
+		bool allowed;
+	} cases[] = {
+		{ "fd00::2", 128, true },      { "fd00::3", 128, true },
+		{ "fe80::2", 128, true },      { "fe80::3", 128, true },
+		{ "fd00::4", 128, false },     { "fe80::4", 128, false },
+		{ "ff02::1", 128, false },     { "2001:db8::1", 128, false },
+		{ "2001:db8::2", 128, false }, { "ff02::1", 133, true },
+		{ "fd00::4", 135, true },      { "2001:db8::1", 129, true },
+	};
+	struct frame_rules r = strict();
+	uint8_t f[64];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		size_t n = frame6(f, cases[i].to, IPPROTO_ICMPV6, 0);
+
+		f[ETHER_HEAD + IP6_HEAD] = (uint8_t)cases[i].type;
+		r.host_loopback = i & 1;
+		ok(frame_is_allowed(&r, f, n) == cases[i].allowed, "N01 ICMPv6 %d to %s",
+		   cases[i].type, cases[i].to);
+	}
+}
+
 int main(void)
 {
+	test_echo6();
 	test_frames();
 	test_short_frames();
 	test_types();
