@@ -337,6 +337,7 @@ int loop_new(const struct slirp_config *c, int tap, int init, struct loop **ret,
 	l->wire.rules.dns = c->flags & SLIRP_DNS;
 	memcpy(l->wire.rules.dns4, c->dns, sizeof(l->wire.rules.dns4));
 	memcpy(l->wire.rules.dns6, c->dns6, sizeof(l->wire.rules.dns6));
+	memcpy(l->wire.rules.gateway6, c->gateway6, sizeof(l->wire.rules.gateway6));
 	l->polls[POLL_TAP] = (struct pollfd){ .fd = tap, .events = POLLIN };
 	l->polls[POLL_INIT] = (struct pollfd){ .fd = init, .events = POLLIN };
 	l->slirp = new_slirp(l);
