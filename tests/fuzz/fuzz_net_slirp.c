@@ -8,28 +8,18 @@
  * their own. Oracles: no crash and no assertion; what comes out fits the mtu.
  */
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <libslirp.h>
-#include <net/if.h>
 #include <poll.h>
-#include <sched.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/io.h"
+#include "make_frame.h"
 #include "netns/slirp/wire.h"
+#include "own_netns.h"
 
-#define CHECK(cond)              \
-	do {                     \
-		if (!(cond))     \
-			abort(); \
-	} while (0)
-
-enum { FLOWS = 8, FRAME_MAX = 4096, ECHO_PORT = 7007, CONNECTIONS = 16, POLLS = 256, TIMERS = 4 };
+enum { FLOWS = 8, ECHO_PORT = 7007, CONNECTIONS = 16, POLLS = 256, TIMERS = 4 };
 enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16, URG = 32 };
 
 struct flow {
@@ -55,9 +45,6 @@ static struct world {
 	/* the script */
 	const uint8_t *p;
 	size_t left;
-	/* the frame that is made */
-	uint8_t frame[FRAME_MAX];
-	size_t len;
 	bool wrong_sums;
 } world;
 
@@ -287,108 +274,12 @@ static void turn(unsigned int ms)
 
 /* ---- frames */
 
-static void put(const void *bytes, size_t n)
-{
-	if (n > sizeof(world.frame) - world.len)
-		n = sizeof(world.frame) - world.len;
-	memcpy(world.frame + world.len, bytes, n);
-	world.len += n;
-}
-
-static void put_word(unsigned int value)
-{
-	uint8_t w[2];
-
-	packet_put_word(w, value);
-	put(w, sizeof(w));
-}
-
 static void put_data(size_t n)
 {
 	for (uint8_t byte; n > 0; n--) {
 		byte = (uint8_t)(world.left ? next() : n);
 		put(&byte, 1);
 	}
-}
-
-static void put_ip(bool v6, unsigned int protocol, unsigned int to)
-{
-	static const uint8_t to4[8][4] = {
-		{ 10, 0, 2, 2 },     { 10, 0, 2, 3 },  { 10, 0, 2, 255 }, { 255, 255, 255, 255 },
-		{ 192, 168, 77, 1 }, { 224, 0, 0, 1 }, { 10, 0, 2, 100 }, { 10, 0, 2, 2 },
-	};
-	static const uint8_t to6[8][16] = {
-		{ 0xfd, [15] = 2 },
-		{ 0xfd, [15] = 3 },
-		{ 0xff, 2, [15] = 1 },
-		{ 0xff, 2, [15] = 2 },
-		{ 0xfe, 0x80, [15] = 2 },
-		{ 0x20, 1, [15] = 9 },
-		{ 0xff, 2, [11] = 1, 0xff, [15] = 2 },
-		{ 0xfd, [15] = 2 },
-	};
-	static const uint8_t us[16] = { 0xfd, [14] = 1 };
-
-	world.len = 0;
-	put("\x52\x55\x0a\0\2\2\2\0\0\0\0\1", 12);
-	put_word(v6 ? TYPE_IP6 : TYPE_IP4);
-	if (v6) {
-		put("\x60\0\0\0\0\0", 6);
-		put(&(uint8_t[]){ (uint8_t)protocol, 255 }, 2);
-		put(us, 16);
-		put(to6[to & 7], 16);
-		return;
-	}
-	put("\x45\0\0\0\0\7\0\0\x40", 9);
-	put(&(uint8_t){ (uint8_t)protocol }, 1);
-	put("\0\0\x0a\0\2\x64", 6);
-	put(to4[to & 7], 4);
-}
-
-/* Lengths and sums are right, before bytes are changed (lengths) and after (sums). */
-static void fix_lengths(void)
-{
-	uint8_t *ip = world.frame + ETHER_HEAD;
-	size_t head = ip[0] >> 4 == 6 ? IP6_HEAD : IP4_HEAD;
-
-	if (world.len < ETHER_HEAD + head)
-		return;
-	if (head == IP4_HEAD)
-		packet_put_word(ip + 2, (unsigned int)(world.len - ETHER_HEAD));
-	else
-		packet_put_word(ip + 4, (unsigned int)(world.len - ETHER_HEAD - head));
-}
-
-static void fix_sums(void)
-{
-	uint8_t *ip = world.frame + ETHER_HEAD;
-	bool v6 = packet_word(world.frame + 12) == TYPE_IP6;
-	size_t head = v6 ? IP6_HEAD : (ip[0] & 15U) * 4U, at, len, total;
-	unsigned int protocol, sum;
-
-	if (world.len < ETHER_HEAD + IP4_HEAD || head < IP4_HEAD || world.len < ETHER_HEAD + head ||
-	    packet_word(world.frame + 12) == TYPE_ARP)
-		return;
-	if (!v6) {
-		packet_put_word(ip + 10, 0);
-		packet_put_word(ip + 10, 0xffff & ~packet_sum(ip, head, 0));
-	}
-	total = v6 ? head + packet_word(ip + 4) : packet_word(ip + 2);
-	if (total > world.len - ETHER_HEAD || total < head)
-		return;
-	len = total - head;
-	protocol = ip[v6 ? 6 : 9];
-	at = protocol == IPPROTO_TCP ? 16 : protocol == IPPROTO_UDP ? 6 : 2;
-	if ((protocol != IPPROTO_TCP && protocol != IPPROTO_UDP && protocol != IPPROTO_ICMP &&
-	     protocol != IPPROTO_ICMPV6) ||
-	    len < at + 2)
-		return;
-	packet_put_word(ip + head + at, 0);
-	sum = protocol == IPPROTO_ICMP
-		      ? 0
-		      : packet_pseudo_sum(v6 ? ip : (ip[0] = 0x40 | (ip[0] & 15), ip), protocol,
-					  len);
-	packet_put_word(ip + head + at, 0xffff & ~packet_sum(ip + head, len, sum));
 }
 
 /* In memory of just its size, changed as the script says, into libslirp. */
@@ -401,13 +292,13 @@ static void finish_frame(void)
 
 	fix_lengths();
 	for (changes = changes < 0xc0 ? 0 : changes & 7; changes > 0; changes--) {
-		size_t at = next_word() % (world.len ? world.len : 1);
+		size_t at = next_word() % (made.len ? made.len : 1);
 
-		world.frame[at] = (uint8_t)next();
+		made.frame[at] = (uint8_t)next();
 	}
 	n = next();
 	if (n >= 0xf0) /* cut, or longer than it says */
-		world.len = next_word() % sizeof(world.frame);
+		made.len = next_word() % sizeof(made.frame);
 	if (!world.wrong_sums)
 		fix_sums();
 	if (n >= 0xe0 && n < 0xf0) { /* libslirp's header bytes as they come */
@@ -418,11 +309,11 @@ static void finish_frame(void)
 	}
 	if (world.wire->offload)
 		head = sizeof(h);
-	data = malloc(head + world.len + 1);
+	data = malloc(head + made.len + 1);
 	CHECK(data);
 	memcpy(data, &h, head);
-	memcpy(data + head, world.frame, world.len);
-	frame = wire_from_guest(world.wire, data, head + world.len,
+	memcpy(data + head, made.frame, made.len);
+	frame = wire_from_guest(world.wire, data, head + made.len,
 				(uint64_t)(world.now_ns / 1000000), &len);
 	if (frame) {
 		copy = malloc(len);
@@ -503,8 +394,8 @@ static void send_piece(void)
 		put_word(0);
 		put_word(which >> 2 & 3);
 	} else {
-		packet_put_word(world.frame + ETHER_HEAD + 6, offset | (more ? IP4_MORE : 0));
-		world.frame[ETHER_HEAD + 5] = which >> 2 & 3;
+		packet_put_word(made.frame + ETHER_HEAD + 6, offset | (more ? IP4_MORE : 0));
+		made.frame[ETHER_HEAD + 5] = which >> 2 & 3;
 	}
 	if (offset == 0 && (which & 2)) {
 		put_word(30000);
@@ -520,7 +411,7 @@ static void send_arp(void)
 {
 	unsigned int which = next();
 
-	world.len = 0;
+	made.len = 0;
 	put("\xff\xff\xff\xff\xff\xff\2\0\0\0\0\1\x08\6\0\1\x08\0\6\4\0", 21);
 	put(&(uint8_t){ which & 1 ? 2 : 1 }, 1);
 	put("\2\0\0\0\0\1\x0a\0\2", 9);
@@ -532,7 +423,7 @@ static void send_arp(void)
 
 static void send_any(void)
 {
-	world.len = 0;
+	made.len = 0;
 	put_data(next_word() % 2048);
 	finish_frame();
 }
@@ -604,27 +495,8 @@ static int listen_on(int family, int type)
 	return fd;
 }
 
-static void enter_netns(void)
+static void start_echo(void)
 {
-	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
-	int uid = (int)getuid(), gid = (int)getgid(), fd;
-	char map[64];
-
-	if (unshare(CLONE_NEWNET) < 0) {
-		if (unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0) {
-			perror("fuzz_net_slirp needs a network namespace of its own");
-			exit(1);
-		}
-		snprintf(map, sizeof(map), "0 %d 1", uid);
-		CHECK(io_write_value_at(AT_FDCWD, "/proc/self/setgroups", "deny") == 0);
-		CHECK(io_write_value_at(AT_FDCWD, "/proc/self/uid_map", map) == 0);
-		snprintf(map, sizeof(map), "0 %d 1", gid);
-		CHECK(io_write_value_at(AT_FDCWD, "/proc/self/gid_map", map) == 0);
-	}
-	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	CHECK(ioctl(fd, SIOCSIFFLAGS, &lo) == 0);
-	close(fd);
-	(void)io_write_value_at(AT_FDCWD, "/proc/sys/net/ipv4/ping_group_range", "0 2147483647");
 	for (int i = 0; i < 2; i++) {
 		world.listeners[i] = listen_on(i ? AF_INET6 : AF_INET, SOCK_STREAM);
 		world.datagrams[i] = listen_on(i ? AF_INET6 : AF_INET, SOCK_DGRAM);
@@ -669,8 +541,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static bool entered;
 
-	if (!entered)
+	if (!entered) {
 		enter_netns();
+		start_echo();
+	}
 	entered = true;
 	if (!world.wire)
 		world.wire = calloc(1, sizeof(*world.wire));

@@ -15,7 +15,7 @@ sid=$cache/sid/usr/include/slirp
 fetch() {
 	local deb tmp suite keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 	[ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && [ -e $keyring ] || return 1
-	mkdir -p "$cache" && tmp=$(mktemp -d "$cache/new.XXXXXX") || return 1
+	mkdir -p "$cache" 2>/dev/null && tmp=$(mktemp -d "$cache/new.XXXXXX") || return 1
 	suite=("-oDir::State=$tmp/state" "-oDir::State::status=$tmp/status" "-oDir::Cache=$tmp/cache"
 		"-oDir::Etc::SourceList=$tmp/list" -oDir::Etc::SourceParts=/dev/null
 		-oDir::Etc::Preferences=/dev/null -oDir::Etc::PreferencesParts=/dev/null
