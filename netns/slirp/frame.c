@@ -5,21 +5,9 @@
 #include <netinet/in.h>
 #include <string.h>
 
-enum {
-	ETHER_HEAD = 14,
-	IP4_HEAD = 20,
-	IP6_HEAD = 40,
-	PORTS = 4,
-	TYPE_IP4 = 0x0800,
-	TYPE_IP6 = 0x86dd,
-	PORT_DNS = 53,
-	FRAGMENT = 0x3fff, /* more to come, or an offset */
-};
+#include "netns/slirp/packet.h"
 
-static unsigned int word(const uint8_t *p)
-{
-	return (unsigned int)p[0] << 8 | p[1];
-}
+enum { PORTS = 4, PORT_DNS = 53, ECHO_REQUEST6 = 128 };
 
 /* What may be asked of the resolver: names, and whether it is there. */
 static bool is_for_resolver(unsigned int protocol, const uint8_t *p, size_t len)
@@ -28,52 +16,71 @@ static bool is_for_resolver(unsigned int protocol, const uint8_t *p, size_t len)
 		return true;
 	if (protocol != IPPROTO_UDP && protocol != IPPROTO_TCP)
 		return false;
-	return len >= PORTS && word(p + 2) == PORT_DNS;
+	return len >= PORTS && packet_word(p + 2) == PORT_DNS;
 }
 
-static bool ip4_is_allowed(const struct net_config *c, const uint8_t *p, size_t len)
+static bool ip4_is_allowed(const struct frame_rules *r, const uint8_t *p, size_t len)
 {
 	const uint8_t *to = p + 16;
 	size_t head;
 
-	if (len < IP4_HEAD || p[0] >> 4 != 4 || (word(p + 6) & FRAGMENT))
+	if (len < IP4_HEAD || p[0] >> 4 != 4 || (packet_word(p + 6) & ~(unsigned int)IP4_DONT))
 		return false;
-	if (c->host_loopback)
+	if (r->host_loopback)
 		return true;
 	if (to[0] == 0 || to[0] == 127)
 		return false;
-	if (c->dns == NET_DNS_NONE || memcmp(to, c->hosts.dns.bytes, 4) != 0)
+	if (!r->dns || memcmp(to, r->dns4, 4) != 0)
 		return true;
 	head = (p[0] & 15U) * 4;
 	return head >= IP4_HEAD && head <= len && is_for_resolver(p[9], p + head, len - head);
 }
 
-static bool ip6_is_allowed(const struct net_config *c, const uint8_t *p, size_t len)
+/* The gateway's or the resolver's, or the same host by its link-local address. */
+static bool is_of_libslirp(const struct frame_rules *r, const uint8_t *to)
+{
+	static const uint8_t link[8] = { 0xfe, 0x80 };
+	const uint8_t *const own[] = { r->gateway6, r->dns6 };
+
+	for (size_t i = 0; i < 2; i++)
+		if (memcmp(to + 8, own[i] + 8, 8) == 0 &&
+		    (memcmp(to, own[i], 8) == 0 || memcmp(to, link, 8) == 0))
+			return true;
+	return false;
+}
+
+static bool ip6_is_allowed(const struct frame_rules *r, const uint8_t *p, size_t len)
 {
 	static const uint8_t zero[10];
 	const uint8_t *to = p + 24;
 
 	if (len < IP6_HEAD || p[0] >> 4 != 6)
 		return false;
-	if (c->host_loopback)
+	if (p[6] == IPPROTO_ICMPV6 && len > IP6_HEAD && p[IP6_HEAD] == ECHO_REQUEST6 &&
+	    !is_of_libslirp(r, to))
+		return false;
+	if (r->host_loopback)
 		return true;
 	/* ::, ::1, and IPv4 in both of its disguises */
-	if (memcmp(to, zero, sizeof(zero)) == 0 && (word(to + 10) == 0 || word(to + 10) == 0xffff))
+	if (memcmp(to, zero, sizeof(zero)) == 0 &&
+	    (packet_word(to + 10) == 0 || packet_word(to + 10) == 0xffff))
 		return false;
-	if (c->dns == NET_DNS_NONE || memcmp(to, c->hosts6.dns.bytes, 16) != 0)
+	if (!r->dns || memcmp(to, r->dns6, 16) != 0)
 		return true;
 	return is_for_resolver(p[6], p + IP6_HEAD, len - IP6_HEAD);
 }
 
-bool frame_is_allowed(const struct net_config *c, const uint8_t *frame, size_t len)
+bool frame_is_allowed(const struct frame_rules *r, const uint8_t *frame, size_t len)
 {
 	if (len < ETHER_HEAD)
 		return false;
-	switch (word(frame + 12)) {
+	switch (packet_word(frame + 12)) {
 	case TYPE_IP4:
-		return ip4_is_allowed(c, frame + ETHER_HEAD, len - ETHER_HEAD);
+		return ip4_is_allowed(r, frame + ETHER_HEAD, len - ETHER_HEAD);
 	case TYPE_IP6:
-		return ip6_is_allowed(c, frame + ETHER_HEAD, len - ETHER_HEAD);
+		return ip6_is_allowed(r, frame + ETHER_HEAD, len - ETHER_HEAD);
+	case TYPE_ARP:
+		return true;
 	}
-	return true; /* ARP; libslirp drops what it does not know */
+	return false; /* libslirp would read NC-SI, too */
 }

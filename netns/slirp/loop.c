@@ -11,18 +11,18 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/dlopen.h"
 #include "base/fd.h"
-#include "netns/slirp/frame.h"
+#include "netns/slirp/wire.h"
 
 enum {
 	FRAMES_A_TURN = 16,
-	FRAME_MAX = NET_MTU_MAX + 64, /* and its head */
-	TIMERS_MAX = 4,               /* it has one, for IPv6 */
+	TIMERS_MAX = 4, /* it has one, for IPv6 */
 	POLLS_AT_FIRST = 64,
 	LAST_WORDS_MS = 100, /* between the end of a network namespace and that of init */
 };
@@ -45,7 +45,8 @@ struct loop {
 	int tap;
 	void (*run_watched)(void *arg);
 	void *watched_arg;
-	uint8_t frame[FRAME_MAX];
+	_Alignas(8) uint8_t data[WIRE_READ_MAX];
+	struct wire wire;
 };
 
 /* ---- the library: opened by who needs it, so that its absence can be said in our words */
@@ -91,12 +92,15 @@ int loop_open_library(struct error *e)
 
 static ssize_t send_packet(const void *frame, size_t len, void *arg)
 {
-	const struct loop *l = arg;
+	struct loop *l = arg;
+	struct iovec iov[WIRE_IOV];
 	ssize_t n;
 
-	do
-		n = write(l->tap, frame, len);
-	while (n < 0 && errno == EINTR);
+	wire_to_guest(&l->wire, frame, len);
+	for (int parts; (parts = wire_next(&l->wire, iov)) > 0;)
+		do
+			n = writev(l->tap, iov, parts);
+		while (n < 0 && errno == EINTR);
 	/* It would write of each on stderr; an end of the tap shows when it is read. */
 	return (ssize_t)len;
 }
@@ -265,12 +269,15 @@ static void run_timers(struct loop *l)
 static int read_tap(struct loop *l)
 {
 	for (int i = 0; i < FRAMES_A_TURN; i++) {
-		ssize_t n = read(l->tap, l->frame, sizeof(l->frame));
+		ssize_t n = read(l->tap, l->data, sizeof(l->data));
+		const uint8_t *frame;
+		size_t len;
 
 		if (n < 0)
 			return errno == EAGAIN || errno == EINTR ? 0 : -errno;
-		if (frame_is_allowed(l->config, l->frame, (size_t)n))
-			lib.slirp_input(l->slirp, l->frame, (int)n);
+		frame = wire_from_guest(&l->wire, l->data, (size_t)n, clock_ms(), &len);
+		if (frame)
+			lib.slirp_input(l->slirp, frame, (int)len);
 	}
 	return 0;
 }
@@ -378,8 +385,8 @@ static Slirp *new_slirp(struct loop *l, const struct loop_outbound *out)
 		.vprefix_len = c->cidr6.prefix,
 		.vhost6 = in6(&c->hosts6.gateway),
 		.vnameserver6 = in6(&c->hosts6.dns),
-		.if_mtu = c->mtu,
-		.if_mru = c->mtu,
+		.if_mtu = OFFLOAD_MTU, /* the interface's own is wire.h's affair */
+		.if_mru = OFFLOAD_MTU,
 		.disable_host_loopback = !c->host_loopback,
 		.disable_dns = c->dns == NET_DNS_NONE,
 		.disable_dhcp = true,
@@ -388,6 +395,19 @@ static Slirp *new_slirp(struct loop *l, const struct loop_outbound *out)
 	};
 
 	return lib.slirp_new(&s, &callbacks, l);
+}
+
+static void set_wire(struct wire *w, const struct net_config *c)
+{
+	struct frame_rules *r = &w->rules;
+
+	w->mtu = c->mtu;
+	w->offload = offload_wanted(c->mtu);
+	r->host_loopback = c->host_loopback;
+	r->dns = c->dns != NET_DNS_NONE;
+	memcpy(r->dns4, c->hosts.dns.bytes, sizeof(r->dns4));
+	memcpy(r->dns6, c->hosts6.dns.bytes, sizeof(r->dns6));
+	memcpy(r->gateway6, c->hosts6.gateway.bytes, sizeof(r->gateway6));
 }
 
 int loop_new(const struct net_config *c, const struct loop_outbound *out, struct loop **ret,
@@ -408,6 +428,7 @@ int loop_new(const struct net_config *c, const struct loop_outbound *out, struct
 	l->cap = POLLS_AT_FIRST;
 	l->config = c;
 	l->tap = -EBADF;
+	set_wire(&l->wire, c);
 	for (size_t i = 0; i < POLL_OWN; i++)
 		l->polls[i].fd = -1;
 	l->slirp = new_slirp(l, out);

@@ -3,27 +3,7 @@
 # The built-in network as a user of urun has it: an unprivileged one, on a host that root
 # has made for the test (lib/slirp_world.sh).
 load ../lib/common
-
-setup() {
-	SLIRP=$URUN_TEST_DIR/urun-slirp
-	[ -x "$SLIRP" ] || skip "this build has no urun-slirp (needs libslirp)"
-	need_command python3
-	need_command ip
-	common_setup
-	export SLIRP URUN
-	WHO=${URUN_TEST_SUBIDS_USER:-nobody}
-}
-
-teardown() { common_teardown; }
-
-world() {
-	run timeout -k 5 60 "$URUN_TEST_DIR/tests/lib/slirp_world.sh" "$WHO" "$1"
-}
-
-good_world() {
-	world "$1"
-	[ "$status" = 0 ] || { echo "$output"; return 1; }
-}
+load ../lib/slirp
 
 @test "N01 run --network slirp: addresses, a name, a page of the host, and nothing is left" {
 	good_world '

@@ -54,6 +54,29 @@ options 'Prbind' 'ridmap=uids=@0-5-10#20-3-1;gids=@7-0-110'
 options 'Xtmpcopyup' 'mode=755' 'uid=3' 'gid=5' 'idmap=uids=@3-4-5;gids=0-0-1'
 options '36 35 98:0 /mnt1 /a\040b rw,noatime master:1 shared:2 - ext3 /dev/root rw,errors=continue'
 
+# For fuzz_net_frame, in hex: an mtu, then records of a way, a length and a frame.
+n=0
+frames() {
+	n=$((n + 1))
+	# shellcheck disable=SC2059
+	printf "$(printf '%s' "$@" | sed 's/../\\x&/g')" >"$out/frames-$n"
+}
+head=00000000000000000000 # virtio_net_hdr
+macs=52550a000202020000000001
+from=4011 to=00000a000264c0000201 # what is before IPv4's sum, what is after it
+six=fd000000000000000000000000000100fd000000000000000000000000000002
+data=0123456789abcdef
+# Two pieces of a datagram, IPv4 and IPv6; a handshake; what must be cut.
+frames 05 010034 $head $macs 08004500001c00072000 $from $to $data \
+	010031 $head $macs 08004500001900070001 $from $to 0123456789
+frames 05 000050 $head $macs 86dd6000000000102c40 $six 1100000100000007 $data \
+	00004c $head $macs 86dd60000000000c2c40 $six 1100000800000007 01234567
+frames 05 000044 01000000000022001000 $macs 08004500002c00070000 4006 $to \
+	9c40005000000000000000006002ffff00000000020405b4
+frames 01 ff0040 $macs 08004500003200070000 $from $to $data $data $data $data \
+	ff0046 $macs 86dd6000000000101140 $six $data $data \
+	ff0040 $macs 08004500003200070000 4006 $to 9c4000500000000000000000 5010ffff00000000 $data 01234567
+
 # For fuzz_net_publish, lists in lines; for fuzz_net_options, --network and annotations.
 n=0
 network() { n=$((n + 1)); printf '%s\n' "$@" >"$out/net-$n"; }

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which frames urun-slirp lets through to libslirp. */
+/* Which frames of a container libslirp gets to see. */
 #include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "netns/slirp/frame.h"
+#include "netns/slirp/packet.h"
 #include "../tap.h"
 
-static struct net_config config(void)
+static struct frame_rules strict(void)
 {
-	struct error e = ERROR_INIT;
-	struct net_config c;
+	struct frame_rules r = { .dns = true };
 
-	net_config_init(&c);
-	c.mode = NET_MODE_SLIRP;
-	(void)net_config_finish(&c, "id", &e);
-	return c;
+	inet_pton(AF_INET, "10.0.2.3", r.dns4);
+	inet_pton(AF_INET6, "fd00::3", r.dns6);
+	inet_pton(AF_INET6, "fd00::2", r.gateway6);
+	return r;
 }
 
 static size_t frame4(uint8_t *f, const char *to, int protocol, unsigned int port)
@@ -74,7 +74,7 @@ static void test_frames(void)
 		{ "2001:db8::1", IPPROTO_TCP, 22, true },
 		{ "ff02::1", IPPROTO_ICMPV6, 0, true },
 	};
-	struct net_config c = config(), open = config();
+	struct frame_rules c = strict(), open = strict();
 	uint8_t f[64];
 	size_t n;
 
@@ -96,6 +96,9 @@ static void test_frames(void)
 	f[20] = 0;
 	f[21] = 1;
 	ok(!frame_is_allowed(&open, f, n), "N01 the last piece of a packet");
+	f[21] = 0;
+	f[20] = 0x80;
+	ok(!frame_is_allowed(&open, f, n), "N01 the reserved bit, for libslirp a piece");
 	n = frame4(f, "10.0.2.3", IPPROTO_UDP, 53);
 	f[14] = 0x46;
 	ok(!frame_is_allowed(&c, f, n), "N01 a head with options: the port is behind them");
@@ -108,7 +111,7 @@ static void test_frames(void)
 /* In memory of just that size: a sanitizer sees what is read behind it. */
 static void test_short_frames(void)
 {
-	struct net_config c = config();
+	struct frame_rules c = strict();
 	uint8_t f[64];
 
 	for (int kind = 0; kind < 2; kind++) {
@@ -127,9 +130,54 @@ static void test_short_frames(void)
 	}
 }
 
+static void test_types(void)
+{
+	static const unsigned int types[] = { 0, 0x88f8, 0x8100, 0x0801, 0x0805, 0x86de, 0xffff };
+	struct frame_rules open = { .host_loopback = true }, none = { .dns = false };
+	uint8_t f[64];
+	size_t n = frame4(f, "10.0.2.3", IPPROTO_TCP, 54);
+
+	ok(frame_is_allowed(&none, f, n), "N01 where no resolver is, it is an address as any");
+	packet_put_word(f + 12, TYPE_ARP);
+	ok(frame_is_allowed(&none, f, n), "N01 ARP");
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		packet_put_word(f + 12, types[i]);
+		ok(!frame_is_allowed(&open, f, n), "N01 frames of type 0x%x", types[i]);
+	}
+}
+
+static void test_echo6(void)
+{
+	static const struct {
+		const char *to;
+		int type;
+		bool allowed;
+	} cases[] = {
+		{ "fd00::2", 128, true },      { "fd00::3", 128, true },
+		{ "fe80::2", 128, true },      { "fe80::3", 128, true },
+		{ "fd00::4", 128, false },     { "fe80::4", 128, false },
+		{ "ff02::1", 128, false },     { "2001:db8::1", 128, false },
+		{ "2001:db8::2", 128, false }, { "ff02::1", 133, true },
+		{ "fd00::4", 135, true },      { "2001:db8::1", 129, true },
+	};
+	struct frame_rules r = strict();
+	uint8_t f[64];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		size_t n = frame6(f, cases[i].to, IPPROTO_ICMPV6, 0);
+
+		f[ETHER_HEAD + IP6_HEAD] = (uint8_t)cases[i].type;
+		r.host_loopback = i & 1;
+		ok(frame_is_allowed(&r, f, n) == cases[i].allowed, "N01 ICMPv6 %d to %s",
+		   cases[i].type, cases[i].to);
+	}
+}
+
 int main(void)
 {
+	test_echo6();
 	test_frames();
 	test_short_frames();
+	test_types();
 	return tap_done();
 }

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Large TCP segments over an interface with a small mtu. The tap has a struct virtio_net_hdr
+ * before each frame (IFF_VNET_HDR; of 10 bytes, in the machine's order) and says that it
+ * segments and sums by itself (OFFLOAD_FEATURES), so that the container's kernel hands over
+ * up to 64 KiB at once and takes as much; libslirp is told of an mtu of NET_MTU_MAX. No call
+ * of the kernel's in here; whatever the container sends, nothing outside the buffers is touched.
+ */
+#ifndef URUN_NETNS_SLIRP_OFFLOAD_H
+#define URUN_NETNS_SLIRP_OFFLOAD_H
+
+#include <linux/if_tun.h>
+#include <linux/virtio_net.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "netns/slirp/packet.h"
+
+enum {
+	OFFLOAD_FEATURES = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6, /* for TUNSETOFFLOAD */
+	OFFLOAD_MTU = 65520,                                     /* libslirp's own in this mode */
+};
+
+/* Is there something to gain? At the largest mtu a frame holds as much without it. */
+static inline bool offload_wanted(unsigned int mtu)
+{
+	return mtu < OFFLOAD_MTU;
+}
+
+/*
+ * A frame of the container's, changed in place: the checksum that the kernel left to us is
+ * completed (libslirp verifies it), and where a TCP handshake announces segments of just this
+ * interface's mtu, larger ones. Smaller ones stay as they are: somebody behind the container
+ * has a smaller mtu yet, and would get what does not fit. False: drop it.
+ */
+bool offload_from_guest(unsigned int mtu, const struct virtio_net_hdr *head, uint8_t *frame,
+			size_t len);
+
+enum offload_way {
+	OFFLOAD_PLAIN,     /* as it is, with an empty header */
+	OFFLOAD_SEGMENTS,  /* with a header that says how it is segmented */
+	OFFLOAD_TOO_LARGE, /* no TCP and larger than the mtu: fragment.h */
+};
+
+/* `vnet` and `n` bytes of `frame` are written as one, then the frame from its byte `n` on. */
+struct offload_head {
+	struct virtio_net_hdr vnet;
+	uint8_t frame[ETHER_HEAD + IP6_HEAD + TCP_HEAD];
+	size_t n;
+};
+
+_Static_assert(offsetof(struct offload_head, frame) == sizeof(struct virtio_net_hdr),
+	       "struct offload_head has a hole");
+
+enum offload_way offload_to_guest(unsigned int mtu, const uint8_t *frame, size_t len,
+				  struct offload_head *ret);
+
+#endif
