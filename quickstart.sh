@@ -38,6 +38,11 @@ has_library() {
 	pkg-config --exists "$1" 2>/dev/null
 }
 
+# Its pkg-config file asks for glib's, which urun does without.
+has_slirp() {
+	[ -e /usr/include/slirp/libslirp.h ] || has_library slirp
+}
+
 # Names what is missing, by program or library.
 missing() {
 	command -v gcc >/dev/null || command -v clang >/dev/null || command -v cc >/dev/null ||
@@ -59,20 +64,24 @@ missing() {
 	fi
 }
 
-# What the lints and a few tests use; the suite skips what it does not find.
+# urun is built without the network slirp where its library is not to be had. The rest
+# is what the lints and a few tests use; the suite skips what it does not find.
 missing_optional() {
+	has_slirp || echo libslirp
+	[ "$1" = check ] || return 0
 	for tool in shellcheck clang-format-14 clang python3 ip capsh setcap mmdebstrap systemd-run \
 		dbus-daemon qemu-system-x86_64 mke2fs xz; do
 		command -v $tool >/dev/null || echo $tool
 	done
 }
 
-# Sets install (the command), packages and optional.
+# Sets install (the command), packages, network, test_packages and optional.
 choose_packages() {
 	if command -v apt-get >/dev/null; then
 		install='apt-get install -y --no-install-recommends'
 		packages='gcc libc6-dev make autoconf automake pkg-config binutils libyajl-dev
 			libseccomp-dev libsystemd-dev busybox-static uidmap util-linux'
+		network=libslirp-dev
 		test_packages='bats jq git findutils gawk passwd procps'
 		optional='shellcheck clang clang-format-14 python3 libcap2-bin mmdebstrap iproute2
 			systemd dbus-daemon qemu-system-x86 e2fsprogs xz-utils'
@@ -80,24 +89,28 @@ choose_packages() {
 		install='dnf install -y'
 		packages='gcc make autoconf automake pkgconf-pkg-config binutils yajl-devel
 			libseccomp-devel systemd-devel busybox shadow-utils util-linux'
+		network=libslirp-devel
 		test_packages='bats jq git findutils gawk procps-ng'
 		optional='ShellCheck clang python3 libcap iproute systemd dbus-daemon'
 	elif command -v apk >/dev/null; then
 		install='apk add'
 		packages='gcc musl-dev linux-headers make autoconf automake pkgconf binutils
 			yajl-dev libseccomp-dev busybox-static shadow-uidmap util-linux bash'
+		network=libslirp-dev
 		test_packages='bats jq git findutils gawk shadow procps coreutils'
 		optional='shellcheck clang python3 libcap-utils iproute2'
 	elif command -v pacman >/dev/null; then
 		install='pacman -S --needed --noconfirm'
 		packages='gcc make autoconf automake pkgconf binutils yajl libseccomp systemd-libs busybox
 			shadow util-linux'
+		network=libslirp
 		test_packages='bats jq git findutils gawk procps-ng'
 		optional='shellcheck clang python libcap iproute2 systemd dbus'
 	elif command -v zypper >/dev/null; then
 		install='zypper --non-interactive install'
 		packages='gcc make autoconf automake pkg-config binutils libyajl-devel
 			libseccomp-devel systemd-devel busybox-static shadow util-linux'
+		network=libslirp-devel
 		test_packages='bats jq git findutils gawk procps'
 		optional='ShellCheck clang python3 libcap-progs iproute2 systemd dbus-1-daemon'
 	else
@@ -115,10 +128,9 @@ as_root() {
 
 install_packages() {
 	lack=$(missing "$mode" | tr '\n' ' ')
-	lack_optional=
-	[ "$mode" != check ] || lack_optional=$(missing_optional | tr '\n' ' ')
+	lack_optional=$(missing_optional "$mode" | tr '\n' ' ')
 	if [ -z "$lack" ]; then
-		# Tools of the lints alone are not worth a failure or a password.
+		# What urun and its suite can do without is not worth a failure or a password.
 		[ -n "$lack_optional" ] && [ "$(id -u)" = 0 ] || return 0
 	fi
 	choose_packages
@@ -137,6 +149,8 @@ install_packages() {
 		# shellcheck disable=SC2086
 		as_root $install $wanted || die "cannot install: $(echo $wanted)"
 	fi
+	has_slirp || as_root $install "$network" >/dev/null 2>&1 ||
+		say "$network cannot be installed: urun is built without the network slirp"
 	if [ "$mode" = check ]; then
 		for package in $optional; do
 			as_root $install "$package" >/dev/null 2>&1 || :

@@ -5,10 +5,12 @@ without these two, only what needs none is tested. The bundle's program is
     read l; echo "got $l"; [ "$l" != stay ] || sleep 60; exit 7
 """
 
+import errno
 import json
 import logging
 import os
 import select
+import socket
 import subprocess
 import sys
 import tempfile
@@ -80,6 +82,20 @@ class WithoutContainers(unittest.TestCase):
         with self.assertRaises(ValueError):
             self.runtime.spec(host_rootfs=True, home_mode="x")
 
+    def test_spec_with_a_network(self) -> None:
+        config = self.runtime.spec(network="slirp:mtu=1500,publish=8080:80,publish=53:53/udp")
+        self.assertEqual(
+            config["annotations"],
+            {
+                "run.urun.net": "slirp",
+                "run.urun.net.mtu": "1500",
+                "run.urun.net.publish": "8080:80,53:53/udp",
+            },
+        )
+        self.assertNotIn("annotations", self.runtime.spec())
+        with self.assertRaisesRegex(urun.BadRequest, "mtu: '1' is no number in 1280..65520"):
+            self.runtime.spec(network="slirp:mtu=1")
+
     def unshare(self, *args: str, before: str = "") -> "subprocess.CompletedProcess[str]":
         program = f"""{before}
 import sys, urun
@@ -148,6 +164,54 @@ except urun.UrunError as e:
             self.runtime.container("a\0b")
         with self.assertRaises(urun.BadRequest):
             box.exec([])
+        with self.assertRaises(TypeError):
+            box.create(publish="8080:80")
+
+
+class Helper:
+    """Answers at a socket as the helper of the network slirp does: a request a connection."""
+
+    def __init__(self) -> None:
+        self.ports: List[Dict[str, Any]] = []
+        self.last = 0
+        self.refusal: Dict[str, Any] = {}
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+
+    def listen(self, path: str) -> None:
+        # Its path may be too long for an address.
+        folder = os.open(os.path.dirname(path), os.O_PATH)
+        self.socket.bind(f"/proc/self/fd/{folder}/{os.path.basename(path)}")
+        os.close(folder)
+        self.socket.listen()
+        self.thread.start()
+
+    def close(self) -> None:
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.thread.join()
+        self.socket.close()
+
+    def serve(self) -> None:
+        while True:
+            try:
+                client, _ = self.socket.accept()
+            except OSError:
+                return
+            with client, client.makefile("rw") as f:
+                json.dump(self.answer(json.loads(f.read())), f)
+
+    def answer(self, request: Dict[str, Any]) -> Dict[str, Any]:
+        if self.refusal:
+            return {"error": self.refusal}
+        verb, arguments = request["execute"], request.get("arguments", {})
+        if verb == "list_hostfwd":
+            return {"return": {"entries": self.ports}}
+        if verb == "remove_hostfwd":
+            self.ports = [p for p in self.ports if p["id"] != arguments["id"]]
+            return {"return": {}}
+        self.last += 1
+        self.ports.append({"id": self.last, **arguments})
+        return {"return": {"id": self.last}}
 
 
 @unittest.skipUnless(BUNDLE and ROOT, "URUN_TEST_BUNDLE and URUN_TEST_ROOT are not set")
@@ -259,6 +323,66 @@ class WithContainers(unittest.TestCase):
         self.assertEqual(self.runtime.list(), [])
         with self.assertRaises(urun.BadRequest):
             self.box.plan(BUNDLE, config={"ociVersion": 3})
+
+    def test_plan_of_a_network(self) -> None:
+        config = self.config("true")
+        text = self.box.plan(
+            BUNDLE, config=config, network="slirp:mtu=1500", publish=["8080:80", "[::1]:9:9/udp"]
+        )
+        line = next(x for x in text.splitlines() if x.startswith("network slirp:"))
+        for word in ("mtu=1500", "publish=0.0.0.0:8080:80/tcp", "publish=[::1]:9:9/udp"):
+            self.assertIn(word, line.split(","))
+        self.assertIn("network none", self.box.plan(BUNDLE, config=config, network="none"))
+        for call in (self.box.plan, self.box.create, self.box.run):
+            with self.assertRaisesRegex(urun.BadRequest, "'publish': needs the network 'slirp'"):
+                call(BUNDLE, config=config, publish=["8080:80"])
+            with self.assertRaisesRegex(urun.BadRequest, "--network: 'x' is none of"):
+                call(BUNDLE, config=config, network="x")
+        self.assertEqual(self.runtime.list(), [])
+
+    def network_of(self, helper: "Helper") -> None:
+        """As if the running container had this helper: what its state would say."""
+        folder = os.path.join(ROOT, self.box.id)
+        text = self.box.plan(BUNDLE, config=self.config("true"), network="slirp")
+        line = next(x for x in text.splitlines() if x.startswith("network slirp:"))
+        with open(os.path.join(folder, "state.json"), "r+", encoding="utf-8") as f:
+            state = json.load(f)
+            state["netConfig"] = line.split(" ", 1)[1]
+            f.seek(0)
+            json.dump(state, f)
+            f.truncate()
+        helper.listen(os.path.join(folder, "net.sock"))
+        self.addCleanup(helper.close)
+
+    def test_ports(self) -> None:
+        self.stay()
+        for call in (self.box.ports, lambda: self.box.publish("1:1")):
+            with self.assertRaisesRegex(urun.NotFound, "has no network of ours"):
+                call()
+        self.assertEqual(self.runtime.list()[0].network, "")
+        helper = Helper()
+        self.network_of(helper)
+        self.assertEqual(self.runtime.list()[0].network, "slirp (dead)")
+        self.assertEqual(self.box.ports(), [])
+        self.box.publish("127.0.0.1:8080-8081:80-81")
+        self.box.publish("[::1]:53:5353/udp")
+        first = urun.Port(1, "tcp", "127.0.0.1", 8080, "10.0.2.100", 80)
+        last = urun.Port(3, "udp", "::1", 53, "fd00::100", 5353)
+        ports = self.box.ports()
+        self.assertEqual((len(ports), ports[0], ports[2]), (3, first, last))
+        self.box.unpublish("127.0.0.1:8080-8081:80-81")
+        self.assertEqual(self.box.ports(), [last])
+        with self.assertRaises(urun.NotFound) as caught:
+            self.box.unpublish("127.0.0.1:8080:80")
+        self.assertEqual(caught.exception.urun_code, "URUN-E335")
+        self.box.unpublish(3)
+        self.assertEqual(self.box.ports(), [])
+        helper.refusal = {"desc": "publish: it is in use", "errno": errno.EADDRINUSE}
+        with self.assertRaisesRegex(urun.UrunError, "it is in use") as busy:
+            self.box.publish("80:80")
+        self.assertEqual((busy.exception.name, busy.exception.kind), ("EADDRINUSE", 335))
+        with self.assertRaisesRegex(urun.BadRequest, "port 0 is not in 1..65535"):
+            self.box.publish("0:80")
 
     def test_mounts(self) -> None:
         self.stay()

@@ -57,6 +57,7 @@ __all__ = [
     "NotFound",
     "NotRunning",
     "PermissionDenied",
+    "Port",
     "Runtime",
     "State",
     "Timeout",
@@ -152,7 +153,10 @@ class State:
 
 @dataclass(frozen=True)
 class ListEntry:
-    """One container of Runtime.list(). pid is 0 when it has ended."""
+    """One container of Runtime.list(). pid is 0 when it has ended.
+
+    network: "slirp", "slirp (dead)" when its helper has ended, or "": none of urun's.
+    """
 
     id: str
     pid: int
@@ -161,6 +165,7 @@ class ListEntry:
     created: str
     owner: str
     rootfs: str
+    network: str
 
 
 @dataclass(frozen=True)
@@ -175,6 +180,22 @@ class Mount:
     source: str
     options: Tuple[str, ...]
     reason: str
+
+
+@dataclass(frozen=True)
+class Port:
+    """A port of the host that leads into a container.
+
+    number: of this one, never used again by the container.
+    protocol: "tcp" or "udp".
+    """
+
+    number: int
+    protocol: str
+    host_address: str
+    host_port: int
+    container_address: str
+    container_port: int
 
 
 class Version(NamedTuple):
@@ -284,6 +305,7 @@ class Runtime:
                     created=_decode(e.created),
                     owner=_decode(e.owner),
                     rootfs=_decode(e.rootfs),
+                    network=_decode(e.network),
                 )
             )
             return 0
@@ -305,6 +327,7 @@ class Runtime:
         host_rootfs: bool = False,
         home: Optional[Path] = None,
         home_mode: str = "private",
+        network: Optional[str] = None,
     ) -> Dict[str, Any]:
         """A config to start from; rootless: with a user namespace.
 
@@ -312,6 +335,7 @@ class Runtime:
         keep_id: the process has the caller's ids inside, too.
         host_rootfs: the root is the host's own tree, read-only, and home the folder of it
         where the process starts: "private" (empty), "ro" or "rw" as home_mode says.
+        network: "slirp", "slirp:mtu=1500,publish=8080:80", "none" or "host", as annotations.
         """
         modes = {"private": 0, "ro": _l.SPEC_HOME_READ_ONLY, "rw": _l.SPEC_HOME_WRITABLE}
         if home_mode not in modes:
@@ -322,6 +346,7 @@ class Runtime:
         options.mounts = _words(mounts, "mounts")
         options.rootfs = _encode(rootfs, "rootfs")
         options.home = _encode(home, "home")
+        options.network = _encode(network, "network")
         options.flags = (
             (_l.SPEC_ROOTLESS if rootless else 0)
             | (_l.SPEC_KEEP_ID if keep_id else 0)
@@ -437,15 +462,20 @@ class Container:
         no_pivot: bool = False,
         no_new_keyring: bool = False,
         strict_rlimits: bool = False,
+        network: Optional[str] = None,
+        publish: Optional[Sequence[str]] = None,
     ) -> None:
         """Sets the container up; its program waits for start().
 
         bundle: the bundle's folder; None: the current directory.
         config: in place of the bundle's config.json.
         stdin, stdout, stderr: fds for the program; None: this process's own.
+        network: "slirp", "slirp:mtu=1500", "none" or "host"; None: as the config says.
+        publish: ports of the host that lead into it, ["8080:80", "127.0.0.1:53:53/udp"].
         """
         flags = _create_flags(no_pivot, no_new_keyring, strict_rlimits)
         options = _create_options(bundle, config, console_socket, pid_file)
+        _set_network(options, network, publish)
         options.flags = flags
         options.stdio = _fds(stdin, stdout, stderr)
         with _Call(self.runtime) as ctx:
@@ -513,6 +543,8 @@ class Container:
         no_pivot: bool = False,
         no_new_keyring: bool = False,
         strict_rlimits: bool = False,
+        network: Optional[str] = None,
+        publish: Optional[Sequence[str]] = None,
     ) -> int:
         """Creates, starts, waits and deletes. Returns the exit status.
 
@@ -522,6 +554,7 @@ class Container:
         None: in the main thread only. The rest is as of create().
         """
         options = _create_options(bundle, config, console_socket, pid_file)
+        _set_network(options, network, publish)
         options.flags = (
             _create_flags(no_pivot, no_new_keyring, strict_rlimits)
             | (_l.DETACH if detach else 0)
@@ -543,11 +576,14 @@ class Container:
         no_pivot: bool = False,
         no_new_keyring: bool = False,
         strict_rlimits: bool = False,
+        network: Optional[str] = None,
+        publish: Optional[Sequence[str]] = None,
     ) -> str:
         """What run() with these arguments, or with detach create(), would do: one
         decision a line. Nothing is made.
         """
         options = _create_options(bundle, config, None, None)
+        _set_network(options, network, publish)
         flags = _create_flags(no_pivot, no_new_keyring, strict_rlimits)
         options.flags = flags | (_l.DETACH if detach else 0)
         return self.runtime._document(self._lib.urun_plan_text, self._id, byref(options))
@@ -683,6 +719,44 @@ class Container:
             ctx.check(self._lib.urun_mounts_list(ctx.pointer, self._id, callback, None))
         return found
 
+    def publish(self, ports: str) -> None:
+        """Leads ports of the host into the running container, which has the network slirp.
+
+        ports: "[ADDRESS:]PORT[-PORT]:PORT[-PORT][/tcp|/udp]", the host's first; a range
+        as a whole or not at all.
+        """
+        with _Call(self.runtime) as ctx:
+            ctx.check(self._lib.urun_port_add(ctx.pointer, self._id, _encode(ports, "ports")))
+
+    def unpublish(self, ports: Union[int, str]) -> None:
+        """Ends that: of the same text, or of a number of ports(). Connections go on."""
+        text = _encode(str(ports), "ports")
+        with _Call(self.runtime) as ctx:
+            ctx.check(self._lib.urun_port_remove(ctx.pointer, self._id, text))
+
+    def ports(self) -> List[Port]:
+        """What is published now, in the order of the numbers."""
+        found: List[Port] = []
+
+        def add(_arg: object, entry: Any) -> int:
+            e = entry.contents
+            found.append(
+                Port(
+                    number=e.number,
+                    protocol=_decode(e.protocol),
+                    host_address=_decode(e.host_address),
+                    host_port=e.host_port,
+                    container_address=_decode(e.container_address),
+                    container_port=e.container_port,
+                )
+            )
+            return 0
+
+        callback = _l.PORT_FN(add)
+        with _Call(self.runtime) as ctx:
+            ctx.check(self._lib.urun_port_list(ctx.pointer, self._id, callback, None))
+        return found
+
     def state(self) -> State:
         """How the container is now."""
         document = json.loads(self.runtime._document(self._lib.urun_state_json, self._id))
@@ -760,6 +834,13 @@ def _create_options(
     options.console_socket = _encode(console_socket, "console_socket")
     options.pid_file = _encode(pid_file, "pid_file")
     return options
+
+
+def _set_network(
+    options: _l.CreateOptions, network: Optional[str], publish: Optional[Sequence[str]]
+) -> None:
+    options.network = _encode(network, "network")
+    options.publish = _words(publish, "publish")
 
 
 def version() -> Version:
