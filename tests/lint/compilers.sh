@@ -19,7 +19,7 @@ for cc in gcc clang; do
 	cc_seen=$((cc_seen + 1))
 	find src userns netns cgroup tests/unit tests/lib -name '*.c' ! -name 'seccomp_none.c' $without -print0 |
 		xargs -0 -P 2 -n 8 $cc -std=gnu11 -O2 -D_FORTIFY_SOURCE=2 -fsyntax-only -D_GNU_SOURCE -Ulinux -I. -Isrc -include config.h \
-			-I"$builddir" $(pkg-config --cflags yajl libseccomp 2>/dev/null) $slirp \
+			-I"$builddir" -DPKGLIBEXECDIR='"/usr/libexec/urun"' $(pkg-config --cflags yajl libseccomp 2>/dev/null) $slirp \
 			-Wall -Wextra -Wshadow -Wformat=2 -Wstrict-prototypes -Wvla -Werror || status=1
 done
 [ $cc_seen -gt 0 ] || { echo "neither gcc nor clang is installed"; exit 77; }
