@@ -13,13 +13,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct answers;
+
 /* All 0 is the strict one: no way to the host's loopback, no resolver. */
 struct frame_rules {
 	bool host_loopback;
+	uint8_t gateway4[4]; /* of IPv6 the whole of this network is the host's loopback: */
+	uint8_t net6[16], prefix6;
+	struct answers *answers; /* what may go there all the same; NULL: nothing */
+	uint64_t now_ms;
 	bool dns; /* these two are the host's resolver */
 	uint8_t dns4[4], dns6[16];
 	uint8_t gateway6[16]; /* 0 without IPv6 */
 };
+
+/*
+ * A datagram of libslirp's for the container: if it is a client's on the host's loopback,
+ * answers to it are allowed from now on.
+ */
+void frame_note_client(const struct frame_rules *r, const uint8_t *frame, size_t len);
 
 /*
  * Nor pieces of IPv4 packets, nor the reserved bit that libslirp takes for one: putting them

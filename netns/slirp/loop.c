@@ -96,7 +96,7 @@ static ssize_t send_packet(const void *frame, size_t len, void *arg)
 	struct iovec iov[WIRE_IOV];
 	ssize_t n;
 
-	wire_to_guest(&l->wire, frame, len);
+	wire_to_guest(&l->wire, frame, len, clock_ms());
 	for (int parts; (parts = wire_next(&l->wire, iov)) > 0;)
 		do
 			n = writev(l->tap, iov, parts);
@@ -278,6 +278,8 @@ static int read_tap(struct loop *l)
 		frame = wire_from_guest(&l->wire, l->data, (size_t)n, clock_ms(), &len);
 		if (frame)
 			lib.slirp_input(l->slirp, frame, (int)len);
+		else if (l->wire.refusal_len)
+			send_packet(l->wire.refusal, l->wire.refusal_len, l);
 	}
 	return 0;
 }
@@ -303,13 +305,14 @@ int loop_run(struct loop *l, int tap, int init, struct error *e)
 			return error_set(e, errno, "poll");
 		if (n > 0 && l->polls[POLL_INIT].revents)
 			return 0;
+		/* First: an answer to its ARP frees what waits for it, which goes at the end of its turn. */
+		r = n > 0 && l->polls[POLL_TAP].revents ? read_tap(l) : 0;
+		if (r < 0)
+			return explain_tap(l, r, e);
 		lib.slirp_pollfds_poll(l->slirp, n < 0, get_events, l);
 		run_timers(l);
 		if (n > 0 && l->polls[POLL_WATCHED].revents)
 			l->run_watched(l->watched_arg);
-		r = n > 0 && l->polls[POLL_TAP].revents ? read_tap(l) : 0;
-		if (r < 0)
-			return explain_tap(l, r, e);
 	}
 }
 
@@ -387,7 +390,7 @@ static Slirp *new_slirp(struct loop *l, const struct loop_outbound *out)
 		.vnameserver6 = in6(&c->hosts6.dns),
 		.if_mtu = OFFLOAD_MTU, /* the interface's own is wire.h's affair */
 		.if_mru = OFFLOAD_MTU,
-		.disable_host_loopback = !c->host_loopback,
+		.disable_host_loopback = false, /* see answers.h */
 		.disable_dns = c->dns == NET_DNS_NONE,
 		.disable_dhcp = true,
 		.outbound_addr = out->in4,
@@ -405,6 +408,9 @@ static void set_wire(struct wire *w, const struct net_config *c)
 	w->offload = offload_wanted(c->mtu);
 	r->host_loopback = c->host_loopback;
 	r->dns = c->dns != NET_DNS_NONE;
+	memcpy(r->gateway4, c->hosts.gateway.bytes, sizeof(r->gateway4));
+	memcpy(r->net6, c->cidr6.address.bytes, sizeof(r->net6));
+	r->prefix6 = c->ipv6 ? c->cidr6.prefix : 0;
 	memcpy(r->dns4, c->hosts.dns.bytes, sizeof(r->dns4));
 	memcpy(r->dns6, c->hosts6.dns.bytes, sizeof(r->dns6));
 	memcpy(r->gateway6, c->hosts6.gateway.bytes, sizeof(r->gateway6));

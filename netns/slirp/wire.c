@@ -11,6 +11,9 @@ const uint8_t *wire_from_guest(struct wire *w, uint8_t *data, size_t len, uint64
 	const uint8_t *frame;
 
 	*ret_len = 0;
+	w->refusal_len = 0;
+	w->rules.answers = &w->answers;
+	w->rules.now_ms = now_ms;
 	if (w->offload) {
 		if (len < sizeof(head))
 			return NULL;
@@ -21,11 +24,17 @@ const uint8_t *wire_from_guest(struct wire *w, uint8_t *data, size_t len, uint64
 			return NULL;
 	}
 	frame = fragment_join(&w->fragments, data, len, now_ms, ret_len);
-	return frame && frame_is_allowed(&w->rules, frame, *ret_len) ? frame : NULL;
+	if (!frame || frame_is_allowed(&w->rules, frame, *ret_len))
+		return frame;
+	w->refusal_len = refuse_frame(frame, *ret_len, w->refusal);
+	return NULL;
 }
 
-void wire_to_guest(struct wire *w, const uint8_t *frame, size_t len)
+void wire_to_guest(struct wire *w, const uint8_t *frame, size_t len, uint64_t now_ms)
 {
+	w->rules.answers = &w->answers;
+	w->rules.now_ms = now_ms;
+	frame_note_client(&w->rules, frame, len);
 	w->out = frame;
 	w->out_len = len;
 	w->way = OFFLOAD_PLAIN;

@@ -12,8 +12,10 @@
 #include <sys/uio.h>
 
 #include "netns/slirp/fragment.h"
+#include "netns/slirp/answers.h"
 #include "netns/slirp/frame.h"
 #include "netns/slirp/offload.h"
+#include "netns/slirp/refuse.h"
 
 enum {
 	/* What a read from the tap may give. */
@@ -26,9 +28,9 @@ enum {
  * never touched: calloc() it.
  */
 struct wire {
-	struct frame_rules rules;
-	unsigned int mtu; /* of the interface; libslirp's own is OFFLOAD_MTU */
-	bool offload;     /* offload_wanted(mtu): the tap has IFF_VNET_HDR and OFFLOAD_FEATURES */
+	struct frame_rules rules; /* but for `answers` and `now_ms` */
+	unsigned int mtu;         /* of the interface; libslirp's own is OFFLOAD_MTU */
+	bool offload; /* offload_wanted(mtu): the tap has IFF_VNET_HDR and OFFLOAD_FEATURES */
 	uint32_t id;
 	/* the frame that goes to the container */
 	const uint8_t *out;
@@ -38,11 +40,15 @@ struct wire {
 	struct fragment_cut cut;
 	uint8_t piece[ETHER_HEAD + OFFLOAD_MTU];
 	struct fragments fragments;
+	struct answers answers;
+	uint8_t refusal[REFUSE_MAX];
+	size_t refusal_len;
 };
 
 /*
  * What came from the tap, changed in place: the frame that libslirp gets, in `data` or in `w`,
- * good until the next call; NULL: none this time.
+ * good until the next call; NULL: none this time. Where it was to begin a connection that may
+ * not be, `refusal` is what the container gets, by wire_to_guest().
  */
 const uint8_t *wire_from_guest(struct wire *w, uint8_t *data, size_t len, uint64_t now_ms,
 			       size_t *ret_len);
@@ -51,7 +57,7 @@ const uint8_t *wire_from_guest(struct wire *w, uint8_t *data, size_t len, uint64
  * A frame of libslirp's becomes one write or more: wire_to_guest() with it, then writev(2) of
  * as many as wire_next() fills in until that is 0.
  */
-void wire_to_guest(struct wire *w, const uint8_t *frame, size_t len);
+void wire_to_guest(struct wire *w, const uint8_t *frame, size_t len, uint64_t now_ms);
 int wire_next(struct wire *w, struct iovec iov[WIRE_IOV]);
 
 #endif

@@ -156,8 +156,8 @@ static int open_target(struct rootfs *r, const struct mount_plan *m, bool direct
 		return 0;
 	}
 	error_set(e, fd, "%s: make or open the target", mount_name(m, name, sizeof(name)));
-	if (fd == -EROFS)
-		error_hint(e, "where the root is read-only, the target must be in it already");
+	if (fd == -EROFS || fd == -EACCES)
+		error_hint(e, "where the root cannot be written, the target must be in it already");
 	return fd;
 }
 

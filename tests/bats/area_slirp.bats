@@ -59,8 +59,11 @@ V6='ipv6=true'
 				"$URUN_TEST_DIR/tests/lib/slirp.py" fetch $a 8000 && echo "reached $a" || :
 		done
 		inpy ask 10.0.2.3 8001 leak && echo "reached the port" || :
+		inpy try 10.0.2.2 8000; inpy try fd00::2 8000
 		server serve 192.0.2.1 8000
 		inpy fetch 192.0.2.1 8000'
+	# At once, not after minutes.
+	[ "$(grep -c ^ECONNREFUSED <<<"$output")" = 2 ] || { echo "$output"; return 1; }
 	assert_lacks "$output" reached
 	assert_has "$output" hello
 }

@@ -196,7 +196,7 @@ below_mnt() {
 	assert_quiet
 	mount_file "$(bind /mnt/b "$SRC")"
 	add
-	fails ".mounts[0] '/mnt/b'" "hint: where the root is read-only"
+	fails ".mounts[0] '/mnt/b'" "hint: where the root cannot be written"
 }
 
 @test "K18 mounts add: the container must be there, and live" {

@@ -86,7 +86,7 @@ static void to_guest(struct wire *w, const uint8_t *p, size_t len)
 
 	CHECK(data);
 	memcpy(data, p, len);
-	wire_to_guest(w, data, len);
+	wire_to_guest(w, data, len, 1);
 	cut = w->way == OFFLOAD_TOO_LARGE && w->out;
 	piece = cut && packet_word(data + 12) == TYPE_IP4 && w->cut.offset;
 	memset(&back.slots[0].until_ms, 0, sizeof(back.slots[0].until_ms));

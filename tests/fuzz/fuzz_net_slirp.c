@@ -92,7 +92,7 @@ static ssize_t send_packet(const void *frame, size_t len, void *arg)
 
 	(void)arg;
 	follow(frame, len);
-	wire_to_guest(world.wire, frame, len);
+	wire_to_guest(world.wire, frame, len, 1);
 	for (int parts; (parts = wire_next(world.wire, iov)) > 0;) {
 		n = iov[0].iov_len + (parts > 1 ? iov[1].iov_len : 0);
 		if (!world.wire->offload)

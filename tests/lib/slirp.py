@@ -18,6 +18,11 @@ slirp.py mutate IFNAME SEED COUNT            frames with bytes changed at random
 slirp.py gone PID                            polls of 1 ms until it has ended
 slirp.py sum ADDRESS PORT BYTES              sends so many, and prints their SHA-256
 slirp.py sink ADDRESS PORT                   the SHA-256 of what came
+slirp.py halves ADDRESS PORT                 TCP: answers with what came, once that has ended
+slirp.py half ADDRESS PORT TEXT              sends it, ends its side, prints the answer
+slirp.py many ADDRESS PORT COUNT             as many connections at once to a `serve`: answers
+slirp.py churn ADDRESS PORT COUNT            one after another
+slirp.py try ADDRESS PORT                    the name of connect()'s error, or "connected"
 """
 import errno
 import fcntl
@@ -95,7 +100,7 @@ def listener(address, port, kind):
     s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     s.bind((address, int(port)))
     if kind == socket.SOCK_STREAM:
-        s.listen(8)
+        s.listen(1024)
     print('listening', flush=True)
     return s
 
@@ -282,8 +287,51 @@ def sink(address, port):
     c.sendall(b'.')
 
 
+def halves(address, port):
+    s = listener(address, port, socket.SOCK_STREAM)
+    while True:
+        c, _ = s.accept()
+        data = b''
+        while piece := c.recv(65536):
+            data += piece
+        c.sendall(data.upper())
+        c.close()
+
+
+def half(address, port, text):
+    s = client(address, port, socket.SOCK_STREAM)
+    s.sendall(text.encode())
+    s.shutdown(socket.SHUT_WR)
+    data = b''
+    while piece := s.recv(65536):
+        data += piece
+    print(data.decode())
+
+
+def many(address, port, count):
+    conns = [client(address, port, socket.SOCK_STREAM, 30) for _ in range(int(count))]
+    print(sum(c.recv(100).startswith(b'hello') for c in conns))
+
+
+def churn(address, port, count):
+    good = 0
+    for _ in range(int(count)):
+        with client(address, port, socket.SOCK_STREAM, 30) as c:
+            good += c.recv(100).startswith(b'hello')
+    print(good)
+
+
+def try_connect(address, port):
+    try:
+        client(address, port, socket.SOCK_STREAM)
+        print('connected')
+    except OSError as e:
+        print(errno.errorcode.get(e.errno, type(e).__name__))
+
+
 if __name__ == '__main__':
     commands = {'start': start, 'serve': serve, 'fetch': fetch, 'echo': echo, 'ask': ask,
                 'dns': dns, 'resolve': resolve, 'ping': ping, 'raw': raw, 'mutate': mutate, 'gone': gone, 'sum': send_sum,
-                'sink': sink}
+                'sink': sink, 'halves': halves, 'half': half, 'many': many, 'churn': churn,
+                'try': try_connect}
     sys.exit(commands[sys.argv[1]](*sys.argv[2:]))

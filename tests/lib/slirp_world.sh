@@ -46,7 +46,7 @@ ip link set lo up
 [ -z "${NO_LIBSLIRP-}" ] ||
 	for lib in /usr/lib/*/libslirp.so.0; do mount --bind /dev/null "$lib"; done
 # DNS is asked on port 53 only; ICMP echo is for those who may.
-echo 0 >/proc/sys/net/ipv4/ip_unprivileged_port_start
+echo "${PORT_START-0}" >/proc/sys/net/ipv4/ip_unprivileged_port_start
 echo '0 2147483647' >/proc/sys/net/ipv4/ping_group_range
 # What is not loopback: two addresses of this host.
 ip address add 192.0.2.1/32 dev lo
@@ -79,7 +79,7 @@ inpy() { inside python3 "$URUN_TEST_DIR/tests/lib/slirp.py" "\$@"; }
 server() {
 	OUT=$T/server.\$((++servers))
 	: >"\$OUT"
-	python3 "$URUN_TEST_DIR/tests/lib/slirp.py" "\$@" >"\$OUT" 2>&1 &
+	\${in_it-} python3 "$URUN_TEST_DIR/tests/lib/slirp.py" "\$@" >"\$OUT" 2>&1 &
 	until grep -q listening "\$OUT"; do
 		sleep 0.01
 		kill -0 \$! || { cat "\$OUT"; return 1; }
@@ -104,6 +104,14 @@ container() {
 	bundle 'exec sleep 1000'
 	urun run -d "\${@:2}" \$1 </dev/null >/dev/null
 }
+# up ID OPTION...: the same, and \$INIT is its first process.
+up() {
+	container "\$@"
+	INIT=\$(urun state \$1 | python3 -c 'import json,sys; print(json.load(sys.stdin)["pid"])')
+}
+# server and fetch in the container.
+inserver() { in_it=inside server "\$@"; }
+api() { python3 "$URUN_TEST_DIR/tests/lib/slirp4netns_client.py" "\$(net \$1 api)" "\${@:2}"; }
 # net ID KEY: a member of the state's.
 net() {
 	urun state \$1 | python3 -c "import json,sys; d=json.load(sys.stdin)['net']

@@ -324,7 +324,7 @@ static void test_wire(unsigned int mtu, const char *to, bool allowed)
 		feed(w, &a[i], &got, &len);
 	ok(!!got == allowed && (!got || (len == f.len && memcmp(got, f.p, len) == 0)),
 	   "N01 mtu %u: a datagram in pieces is %s", mtu, allowed ? "let through" : "dropped");
-	wire_to_guest(w, f.p, f.len);
+	wire_to_guest(w, f.p, f.len, 1);
 	for (n = 0; wire_next(w, iov) > 0; n++)
 		wrong += iov[0].iov_len + (w->offload ? iov[1].iov_len - sizeof(w->head.vnet) : 0) >
 			 ETHER_HEAD + mtu;
