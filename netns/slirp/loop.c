@@ -305,7 +305,7 @@ int loop_run(struct loop *l, int tap, int init, struct error *e)
 			return error_set(e, errno, "poll");
 		if (n > 0 && l->polls[POLL_INIT].revents)
 			return 0;
-		/* First: an answer to its ARP frees what waits for it, which goes at the end of its turn. */
+		/* First: an answer to its ARP frees what waits, which goes by the next. */
 		r = n > 0 && l->polls[POLL_TAP].revents ? read_tap(l) : 0;
 		if (r < 0)
 			return explain_tap(l, r, e);
