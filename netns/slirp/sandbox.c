@@ -144,30 +144,37 @@ int sandbox_mounts(bool dns, struct error *e)
 
 /* ---- the process */
 
-static int drop_capabilities(struct error *e)
+int sandbox_capabilities(uint64_t keep, struct error *e)
 {
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct none[2] = { { 0 } };
+	struct __user_cap_data_struct data[2] = {
+		{ .effective = (uint32_t)keep, .permitted = (uint32_t)keep },
+		{ .effective = (uint32_t)(keep >> 32), .permitted = (uint32_t)(keep >> 32) },
+	};
 
+	/* Without the right to, there is none that could come back: no_new_privs. */
 	for (unsigned long cap = 0; prctl(PR_CAPBSET_READ, cap, 0UL, 0UL, 0UL) >= 0; cap++)
-		if (prctl(PR_CAPBSET_DROP, cap, 0UL, 0UL, 0UL) < 0)
+		if (prctl(PR_CAPBSET_DROP, cap, 0UL, 0UL, 0UL) < 0) {
+			if (errno == EPERM)
+				break;
 			return error_set(e, errno, "drop capability %lu", cap);
+		}
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0UL, 0UL, 0UL) < 0)
 		return error_set(e, errno, "drop the ambient capabilities");
-	if (syscall(SYS_capset, &head, none) < 0)
+	if (syscall(SYS_capset, &head, data) < 0)
 		return error_set(e, errno, "drop the capabilities");
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL) < 0)
+		return error_set(e, errno, "PR_SET_NO_NEW_PRIVS");
 	return 0;
 }
 
 int sandbox_process(struct error *e)
 {
-	int s = drop_capabilities(e);
+	int s = sandbox_capabilities(0, e);
 
 	if (s < 0)
 		return s;
 	if (prctl(PR_SET_DUMPABLE, 0UL, 0UL, 0UL, 0UL) < 0)
 		return error_set(e, errno, "PR_SET_DUMPABLE");
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL) < 0)
-		return error_set(e, errno, "PR_SET_NO_NEW_PRIVS");
 	return 0;
 }

@@ -7,6 +7,7 @@
 #define URUN_NETNS_SLIRP_SANDBOX_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/error.h"
 
@@ -14,5 +15,8 @@
 int sandbox_mounts(bool dns, struct error *e); /* a root with resolv.conf's directory, or none */
 int sandbox_process(struct error *e);          /* capabilities, no_new_privs */
 int sandbox_seccomp(struct error *e);          /* the last: fewer system calls from here on */
+
+/* Of the calling thread: all but `keep` (bit N is capability N), and no_new_privs. */
+int sandbox_capabilities(uint64_t keep, struct error *e);
 
 #endif

@@ -25,6 +25,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/syscalls.h"
+#include "netns/slirp/sandbox.h"
 #include "netns/slirp/splice_internal.h"
 
 enum {
@@ -332,40 +333,14 @@ struct start {
 	int status;
 };
 
-static int keep_capabilities(uint64_t keep, struct error *e)
-{
-	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[2] = {
-		{ .effective = (uint32_t)keep, .permitted = (uint32_t)keep },
-	};
-
-	/* Without the right to, there is none that could come back: no_new_privs. */
-	for (unsigned long cap = 0; prctl(PR_CAPBSET_READ, cap, 0UL, 0UL, 0UL) >= 0; cap++)
-		if (prctl(PR_CAPBSET_DROP, cap, 0UL, 0UL, 0UL) < 0)
-			break;
-	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0UL, 0UL, 0UL);
-	if (syscall(SYS_capset, &head, data) < 0)
-		return error_set(e, errno,
-				 keep ? "keep CAP_NET_ADMIN alone" : "drop the capabilities");
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL) < 0)
-		return error_set(e, errno, "PR_SET_NO_NEW_PRIVS");
-	return 0;
-}
-
 static int enter(const struct splice_setup *setup, struct error *e)
 {
 	(void)prctl(PR_SET_NAME, "splice");
-	if (setup->netns >= 0 && setns(setup->netns, CLONE_NEWNET) < 0) {
-		if (errno == EPERM)
-			return error_msg(e, EPERM,
-					 "the network namespace belongs to another user namespace "
-					 "than the container's, or that is the host's and we are "
-					 "not its root");
+	if (setup->netns >= 0 && setns(setup->netns, CLONE_NEWNET) < 0)
 		return error_set(e, errno, "enter the network namespace");
-	}
 	/* malloc asks at a thread's first call how many processors there are: before seccomp. */
 	free(malloc(1));
-	return keep_capabilities(setup->keep_net_admin ? 1 << CAP_NET_ADMIN : 0, e);
+	return sandbox_capabilities(setup->keep_net_admin ? 1U << CAP_NET_ADMIN : 0, e);
 }
 
 static void *run(void *arg)
