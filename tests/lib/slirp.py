@@ -18,6 +18,7 @@ slirp.py mutate IFNAME SEED COUNT            frames with bytes changed at random
 slirp.py gone PID                            polls of 1 ms until it has ended
 slirp.py sum ADDRESS PORT BYTES              sends so many, and prints their SHA-256
 slirp.py sink ADDRESS PORT                   the SHA-256 of what came
+slirp.py source ADDRESS PORT BYTES HASH      sends so many to who connects; "sum" and their MD5, ...
 """
 import errno
 import fcntl
@@ -282,8 +283,18 @@ def sink(address, port):
     c.sendall(b'.')
 
 
+def source(address, port, n, name):
+    c, _ = listener(address, port, socket.SOCK_STREAM).accept()
+    h = hashlib.new(name)
+    for block in pattern(int(n)):
+        c.sendall(block)
+        h.update(block)
+    c.close()
+    print('sum', h.hexdigest(), flush=True)
+
+
 if __name__ == '__main__':
     commands = {'start': start, 'serve': serve, 'fetch': fetch, 'echo': echo, 'ask': ask,
                 'dns': dns, 'resolve': resolve, 'ping': ping, 'raw': raw, 'mutate': mutate, 'gone': gone, 'sum': send_sum,
-                'sink': sink}
+                'sink': sink, 'source': source}
     sys.exit(commands[sys.argv[1]](*sys.argv[2:]))
