@@ -220,10 +220,12 @@ static int read_word(int fd, char *word, size_t size, struct error *e)
 		uint64_t now = clock_ms();
 		ssize_t n;
 
-		if (now >= deadline || fd_wait(fd, POLLIN, (int)(deadline - now)) == -ETIMEDOUT)
-			return error_msg(e, ETIMEDOUT,
-					 "the network's helper urun-slirp is not ready after %d s",
-					 READY_MS / 1000);
+		if (now >= deadline || fd_wait(fd, POLLIN, (int)(deadline - now)) == -ETIMEDOUT) {
+			error_msg(e, ETIMEDOUT,
+				  "the network's helper urun-slirp is not ready after %d s",
+				  READY_MS / 1000);
+			return error_hint(e, "try again: the kernel may have been loading modules");
+		}
 		n = read(fd, word + len, size - 1 - len);
 		if (n < 0 && errno != EINTR)
 			return error_set(e, errno, "hear from urun-slirp");

@@ -50,6 +50,7 @@ is_out_of_reach() {
 	*:console) return 0 ;; # area_terminal.bats: needs a terminal
 	create:*-idmapped-binds) return 0 ;; # area_idmap.bats: in a user namespace only
 	create:make-notify) return 0 ;; # area_notify.bats: needs a service manager
+	create:*-network | init:show-network) return 0 ;; # area_network_faults.bats
 	*:*net-devices) return 0 ;; # area_netdev.bats: needs a network of our own
 	create:enter-resctrl | exec:join-resctrl) return 0 ;; # needs the hardware
 	process:final-cpus) return 0 ;; # exec.bats: of exec alone

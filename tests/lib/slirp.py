@@ -23,6 +23,7 @@ slirp.py half ADDRESS PORT TEXT              sends it, ends its side, prints the
 slirp.py many ADDRESS PORT COUNT             as many connections at once to a `serve`: answers
 slirp.py churn ADDRESS PORT COUNT            one after another
 slirp.py try ADDRESS PORT                    the name of connect()'s error, or "connected"
+slirp.py source ADDRESS PORT BYTES HASH      sends so many to who connects; "sum" and their MD5, ...
 """
 import errno
 import fcntl
@@ -329,9 +330,19 @@ def try_connect(address, port):
         print(errno.errorcode.get(e.errno, type(e).__name__))
 
 
+def source(address, port, n, name):
+    c, _ = listener(address, port, socket.SOCK_STREAM).accept()
+    h = hashlib.new(name)
+    for block in pattern(int(n)):
+        c.sendall(block)
+        h.update(block)
+    c.close()
+    print('sum', h.hexdigest(), flush=True)
+
+
 if __name__ == '__main__':
     commands = {'start': start, 'serve': serve, 'fetch': fetch, 'echo': echo, 'ask': ask,
                 'dns': dns, 'resolve': resolve, 'ping': ping, 'raw': raw, 'mutate': mutate, 'gone': gone, 'sum': send_sum,
                 'sink': sink, 'halves': halves, 'half': half, 'many': many, 'churn': churn,
-                'try': try_connect}
+                'try': try_connect, 'source': source}
     sys.exit(commands[sys.argv[1]](*sys.argv[2:]))

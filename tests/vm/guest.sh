@@ -75,6 +75,10 @@ set_up() {
 	ip link set lo up
 	ip link add eth0 type dummy && ip addr add 192.0.2.10/24 dev eth0 && ip link set eth0 up &&
 		ip route add default via 192.0.2.1
+	# A resolver that knows one answer. It ends with the machine: nobody waits for it.
+	rm -f /etc/resolv.conf
+	echo 'nameserver 127.0.0.53' >/etc/resolv.conf
+	(python3 "$suite/tests/lib/slirp.py" dns 127.0.0.53 192.0.2.7 >/dev/null 2>&1 < <(:) &)
 	# So that limits of swap and of huge pages can be felt.
 	echo 16 >/proc/sys/vm/nr_hugepages
 	echo 128M >/sys/block/zram0/disksize && mkswap /dev/zram0 >/dev/null && swapon /dev/zram0

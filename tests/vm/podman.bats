@@ -104,3 +104,29 @@ inner_runs() {
 	podman rm "$ID" >/dev/null
 	wait_until 30 test ! -d "$dir"
 }
+
+@test "N01 V01 podman's container has the built-in network by annotation, and others join it" {
+	local helper
+	with_image
+	run urun_podman run -d --name "$ID" --network none --annotation run.urun.net=slirp \
+		--annotation run.urun.net.dns=write --annotation run.urun.net.publish=8300:80 bb \
+		sh -c "mkdir /www && echo 'the page of $ID' >/www/index.html && exec httpd -f -p 80 -h /www"
+	assert_success
+	helper=$(pgrep -x urun-slirp -u user)
+	wait_until 60 busybox wget -q -O "$T/page" http://127.0.0.1:8300/
+	assert_eq "$(<"$T/page")" "the page of $ID"
+	run podman exec "$ID" nslookup example.org
+	assert_success
+	assert_has "$output" 'Address: 192.0.2.7'
+
+	run urun_podman run --rm --network "container:$ID" bb \
+		sh -c 'ip -o addr show dev tap0; wget -q -O - http://127.0.0.1/'
+	assert_success
+	assert_has "$output" 'inet 10.0.2.100/24'
+	assert_has "$output" "the page of $ID"
+	# conmon's cgroup, not the container's; one, and the one that was there.
+	assert_match "$(</proc/"$helper"/cgroup)" '/libpod-conmon-[0-9a-f]*\.scope$'
+	assert_eq "$(pgrep -x urun-slirp -u user)" "$helper"
+	podman rm --force --time 0 "$ID" >/dev/null
+	wait_until 30 test ! -d "/proc/$helper"
+}
