@@ -104,9 +104,11 @@ static int explain(int s, uint32_t message, const struct nft_batch *b, struct er
 		  message < ARRAY_SIZE(parts) ? parts[message] : "its rules");
 	/* What a kernel says whose modules could not be loaded, or that was built without. */
 	if (s == -ENOENT || s == -EOPNOTSUPP || s == -EPROTONOSUPPORT || s == -EAFNOSUPPORT)
-		error_hint(e, "modprobe -a nf_tables nft_chain_nat nft_redir nft_queue nfnetlink_queue; "
-			      "a kernel without them lacks CONFIG_NF_TABLES, CONFIG_NFT_NAT or "
-			      "CONFIG_NFT_REDIR: leave out 'egress=redirect' there");
+		error_hint(
+			e,
+			"modprobe -a nf_tables nft_chain_nat nft_redir nft_queue nfnetlink_queue; "
+			"a kernel without them lacks CONFIG_NF_TABLES, CONFIG_NFT_NAT or "
+			"CONFIG_NFT_REDIR: leave out 'egress=redirect' there");
 	return -e->code;
 }
 

@@ -53,6 +53,9 @@ void launch_kill(struct launch *l);
  */
 int launch_ask_child(struct launch *l, struct error *e);
 
+/* Init ended without a word: how becomes *e. */
+int launch_explain_end(struct launch *l, struct error *e);
+
 /* --dry-run: launch_plan_create() alone, and its plan as text. */
 int run_plan(const struct launch_options *opt, struct strbuf *out, struct error *e);
 

@@ -273,8 +273,7 @@ static int run_runtime_hooks(struct launch *l, struct error *e)
 	return filter_is_late(l) ? filter_send(l, e) : 0;
 }
 
-/* It ended without a word: say how. */
-static int explain_end(struct launch *l, struct error *e)
+int launch_explain_end(struct launch *l, struct error *e)
 {
 	int status = 0;
 
@@ -334,7 +333,7 @@ int launch_serve(struct launch *l, struct error *e)
 			(void)sync_take_error(&m, e);
 			return explain_error(l, e);
 		case SYNC_EOF:
-			return explain_end(l, e);
+			return launch_explain_end(l, e);
 		default:
 			cleanup_fdp(&m.fd);
 			return error_msg(e, EPROTO, "got %s where READY was due",

@@ -193,6 +193,8 @@ int network_start(struct launch *l, struct error *e)
 	struct sync_message m;
 	int r = sync_expect(l->sync, SYNC_NETWORK, &m, e);
 
+	if (r == -ECONNRESET)
+		return launch_explain_end(l, e);
 	if (r < 0)
 		return r;
 	r = start(l, m.fd, e);

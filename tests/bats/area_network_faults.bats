@@ -37,7 +37,8 @@ faults() {
 }
 
 @test "S4 N01 urun is killed at every step of the network" {
-	faults URUN_TEST_DIE_AT '[ ! -s $T/said ] || cat $T/said'
+	# Or init is, at its own.
+	faults URUN_TEST_DIE_AT 'grep -v "init was killed by signal 9" $T/said || :'
 }
 
 @test "C19 N01 the child of create with a network allocates nothing" {
