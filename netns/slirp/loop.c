@@ -305,14 +305,17 @@ int loop_run(struct loop *l, int tap, int init, struct error *e)
 			return error_set(e, errno, "poll");
 		if (n > 0 && l->polls[POLL_INIT].revents)
 			return 0;
-		/* First: an answer to its ARP frees what waits, which goes by the next. */
-		r = n > 0 && l->polls[POLL_TAP].revents ? read_tap(l) : 0;
-		if (r < 0)
-			return explain_tap(l, r, e);
 		lib.slirp_pollfds_poll(l->slirp, n < 0, get_events, l);
 		run_timers(l);
 		if (n > 0 && l->polls[POLL_WATCHED].revents)
 			l->run_watched(l->watched_arg);
+		if (n <= 0 || !l->polls[POLL_TAP].revents)
+			continue;
+		r = read_tap(l);
+		if (r < 0)
+			return explain_tap(l, r, e);
+		/* No socket is looked at: what waited for an answer to ARP goes out. */
+		lib.slirp_pollfds_poll(l->slirp, true, get_events, l);
 	}
 }
 

@@ -11,6 +11,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <linux/nsfs.h>
 #include <sched.h>
 #include <signal.h>
@@ -18,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -265,6 +267,27 @@ static int leave_parent(void)
 	return pid;
 }
 
+/*
+ * What the loader and the start have looked at of programs and libraries, most of which the loop
+ * never looks at again: what it does comes back from the page cache.
+ */
+static int drop_pages(struct dl_phdr_info *object, size_t size, void *arg)
+{
+	const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE) - 1;
+
+	(void)size;
+	(void)arg;
+	for (int i = 0; i < object->dlpi_phnum; i++) {
+		const ElfW(Phdr) *p = &object->dlpi_phdr[i];
+		uintptr_t at = object->dlpi_addr + p->p_vaddr;
+
+		if (p->p_type == PT_LOAD && !(p->p_flags & PF_W))
+			(void)madvise((void *)(at & ~page), p->p_memsz + (at & page),
+				      MADV_DONTNEED);
+	}
+	return 0;
+}
+
 /* For `urun features`. */
 static int show_version(void)
 {
@@ -296,9 +319,12 @@ int main(int argc, char **argv)
 	n = snprintf(ready, sizeof(ready), "R%s %d\n", loop_version(), (int)getpid());
 	if (io_write_all(SLIRP_FD_READY, ready, (size_t)n) < 0)
 		return 1; /* who asked for it is gone */
+	(void)dl_iterate_phdr(drop_pages, NULL);
+	n = loop_run(h.loop, h.inside.tap, SLIRP_FD_INIT, &e);
+	if (n < 0)
+		say(STDERR_FILENO, &e);
+	/* The end takes the kernel some 20 ms, for the interface. The ports are free before. */
+	ports_free(h.ports);
 	close(SLIRP_FD_READY);
-	if (loop_run(h.loop, h.inside.tap, SLIRP_FD_INIT, &e) == 0)
-		return 0;
-	say(STDERR_FILENO, &e);
-	return 1;
+	return n < 0;
 }

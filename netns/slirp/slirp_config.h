@@ -8,8 +8,9 @@
  *   "words\thint\n"     why it is not, with "\thint" where there is something to
  *                       mend on the host; then it ends with status 1. A message
  *                       never starts with 'R'.
- * Then it closes the pipe. stderr gets what is fatal later on, and nothing else. The
- * process that was started has ended by then: it is the parent of the one that stays.
+ * stderr gets what is fatal later on, and nothing else. The process that was started has
+ * ended by then: it is the parent of the one that stays. The pipe stays open until the
+ * published ports are free again.
  * It ends with status 0 when the process behind SLIRP_FD_INIT has ended.
  */
 #ifndef URUN_NETNS_SLIRP_SLIRP_CONFIG_H

@@ -33,6 +33,7 @@
 
 enum {
 	READY_MS = 5000,
+	FOLLOW_MS = 200,
 	KILL_MS = 1000,
 	CONFIG_MAX = 1 << 20,
 	RESOLV_MAX = 64 << 10,
@@ -233,7 +234,7 @@ static int read_word(int fd, char *word, size_t size, struct error *e)
 			return error_set(e, errno, "hear from urun-slirp");
 		if (n > 0)
 			len += (size_t)n;
-		if (n == 0 || len == size - 1)
+		if (n == 0 || len == size - 1 || (len && word[len - 1] == '\n'))
 			break;
 	}
 	word[len] = '\0';
@@ -355,13 +356,13 @@ void network_done(struct network *n)
 }
 
 /*
- * It follows init by itself. This is for one that hangs; its end is not waited for, as the
- * kernel takes 20 ms and more to take the interface away.
+ * It follows init by itself, and says when its ports are free. Its end is not waited for: the
+ * kernel takes 20 ms to take the interface away.
  */
 void network_end(struct network *n)
 {
-	if (n->pidfd >= 0)
-		(void)pidfd_kill(n->pidfd, SIGKILL);
+	if (n->pidfd >= 0 && n->ready >= 0 && fd_wait(n->ready, POLLIN, FOLLOW_MS) < 0)
+		network_kill(n);
 	network_done(n);
 }
 
@@ -388,7 +389,10 @@ void network_remove(struct arena *a, int dir, const struct state_record *record)
 
 	if (store_read_handle(dir, STORE_NET, &handle) == 0)
 		n.pidfd = init_handle_open(&handle);
-	network_end(&n);
+	/* Who started it has heard its word; its end says the same. */
+	if (n.pidfd >= 0 && pidfd_wait_exit(n.pidfd, FOLLOW_MS) < 0)
+		network_kill(&n);
+	network_done(&n);
 	if (parse_config(a, record, &c) < 0 || !c.api)
 		return;
 	if (path_statat(AT_FDCWD, c.api, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISSOCK(st.st_mode) &&

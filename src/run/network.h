@@ -44,7 +44,7 @@ int network_await(struct launch *l, struct error *e);
 void network_kill(struct network *n);
 void network_done(struct network *n);
 
-/* init has ended, and the helper is about to: makes sure of it. */
+/* init has ended, and the helper is about to: returns when its ports are free. */
 void network_end(struct network *n);
 
 /*

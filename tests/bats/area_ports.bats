@@ -24,6 +24,18 @@ ECONNREFUSED
 ECONNREFUSED"
 }
 
+@test "N01 a port is free again when run or delete return" {
+	good_world '
+		bundle true
+		for i in 1 2 3 4 5; do urun run --network slirp -p 8080:80 -p 5353:53/udp c; done
+		for i in 1 2 3 4 5; do
+			container c --network slirp -p 8080:80 -p 5353:53/udp; urun delete -f c
+		done
+		container c --network slirp -p 8080:80; urun kill c KILL; sleep 0.2
+		urun delete c; bundle true; urun run --network slirp -p 8080:80 c; nothing_left'
+	assert_eq "$output" ''
+}
+
 @test "N01 a port that is busy or privileged is named, and none of the others stays bound" {
 	PORT_START=1024 world '
 		bundle true
@@ -127,7 +139,7 @@ c[\"linux\"][\"uidMappings\"] = c[\"linux\"][\"gidMappings\"] = [{\"containerID\
 			up c --network slirp:$o -p 8080:80 -p "[::]:8080:80"
 			inserver serve 10.0.2.100 80; inserver serve fd00::100 80
 			py fetch 192.0.2.1 8080; py fetch 127.0.0.1 8080; py fetch ::1 8080; py try 192.0.2.1 8080
-			urun delete -f c; sleep 0.3
+			urun delete -f c
 		done'
 	assert_eq "$output" "hello 10.0.2.100
 hello 192.0.2.1

@@ -202,9 +202,9 @@ V6='ipv6=true'
 	read -r _ hard soft < <(grep ^files <<<"$output")
 	assert_eq "$soft" "$hard"
 	# stdin, stdout, tap; the pidfd, the API's epoll, timer and socket, the engine's epoll and
-	# eventfd; stderr is the caller's.
-	assert_has "$output" '/dev/net/tun /dev/null /dev/null anon_inode anon_inode anon_inode anon_inode anon_inode pipe socket'
-	assert_eq "$(grep -E '^/dev/net/tun ' <<<"$output" | wc -w)" 10
+	# eventfd, the pipe that ends with the ports; stderr is the caller's.
+	assert_has "$output" '/dev/net/tun /dev/null /dev/null anon_inode anon_inode anon_inode anon_inode anon_inode pipe pipe socket'
+	assert_eq "$(grep -E '^/dev/net/tun ' <<<"$output" | wc -w)" 11
 }
 
 @test "N01 the user who started it cannot look into it" {

@@ -77,7 +77,7 @@ def start(program, init, *words):
         except OSError:
             pass
     word = b''
-    while True:
+    while not word.endswith(b'\n'):
         piece = os.read(ready, 4096)
         if not piece:
             break
