@@ -18,6 +18,25 @@ load ../lib/slirp
 	assert_eq "${lines[-1]:0:5}" hello
 }
 
+@test "N01 spec --network slirp and -p: serves a page, resolves a name, downloads a gigabyte" {
+	good_world '
+		bundle true; rm $T/b/config.json
+		mkdir -p $T/b/rootfs/www; echo a page >$T/b/rootfs/www/index.html
+		urun spec --network slirp --arg sh --arg -c \
+			--arg "httpd -p 10.0.2.100:80 -h /www; nslookup example.org; nc 192.0.2.1 9001 | md5sum; read -r _"
+		sed -i "s/\"terminal\": true/\"terminal\": false/" $T/b/config.json
+		server dns 127.0.0.53 192.0.2.7
+		server source 192.0.2.1 9001 1073741824 md5; sent=$OUT
+		mkfifo $T/wait; exec 9<>$T/wait
+		urun run -p 8080:80 web <&9 >$T/web 2>&1 &
+		until grep -qE "^[0-9a-f]{32} " $T/web; do sleep 0.1; kill -0 $!; done
+		wget -qO- http://127.0.0.1:8080/
+		grep -o "Address: 192.*" $T/web | head -1
+		[ "$(grep -oE "^[0-9a-f]{32}" $T/web)" = "$(sed -n "s/^sum //p" $sent)" ] && echo same
+		echo >&9; wait $!; nothing_left'
+	assert_eq "$output" $'a page\nAddress: 192.0.2.7\nsame'
+}
+
 @test "N01 annotations ask for the same, and the command line overrides them" {
 	good_world '
 		bundle "ip -o addr show dev eth7; cat /sys/class/net/eth7/mtu /sys/class/net/eth7/address"
