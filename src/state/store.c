@@ -166,6 +166,10 @@ static int make_once(int root_fd, const char *id, int *ret_dir, struct error *e)
 	r = store_lock(dir, id, e);
 	if (r < 0 || !is_current(root_fd, id, dir))
 		return r;
+	/* Ours was deleted before we opened it, and this is another's, who is done with it. */
+	if (path_accessat(dir, "config.json", F_OK) == 0)
+		return error_kind(e, KIND_CONTAINER_EXISTS, EEXIST,
+				  "container `%s` already exists", id);
 	*ret_dir = take_fd(&dir);
 	return 1;
 }
