@@ -42,6 +42,8 @@ static _Noreturn void janitor_main(int dir, const char *name, int init, int self
 	struct pollfd p[2];
 
 	(void)prctl(PR_SET_NAME, "urun-slirp-end", 0UL, 0UL, 0UL);
+	/* urun kills the helper with all of its group where it is not ready in time. */
+	(void)setpgid(0, 0);
 	if (keep_only(fds) < 0)
 		_exit(1);
 	p[0] = (struct pollfd){ .fd = fds[1], .events = POLLIN };

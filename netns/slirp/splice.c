@@ -99,6 +99,16 @@ static int watch(struct splice *sp, int fd, void *what, uintptr_t tag)
 	return epoll_ctl(sp->epoll, EPOLL_CTL_ADD, fd, &ev);
 }
 
+static void enqueue(struct splice *sp, struct conn *c)
+{
+	if (c->queued)
+		return;
+	c->queued = true;
+	c->next_queued = NULL;
+	*sp->queue_end = c;
+	sp->queue_end = &c->next_queued;
+}
+
 bool splice_conn_new(struct splice *sp, int client, int server)
 {
 	struct conn *c = calloc(1, sizeof(*c));
@@ -109,25 +119,21 @@ bool splice_conn_new(struct splice *sp, int client, int server)
 		free(c);
 		return false;
 	}
-	/* The client's has TCP_NODELAY from its listener. */
-	c->ends[0] = (struct end){ .fd = client, .writable = true, .nodelay = true };
-	c->ends[1] = (struct end){ .fd = server };
+	/*
+	 * What the client sends first is there as a rule, and over a loopback so is the server by
+	 * now: it is tried in this turn, without asking. The client's has TCP_NODELAY from its
+	 * listener.
+	 */
+	c->ends[0] =
+		(struct end){ .fd = client, .readable = true, .writable = true, .nodelay = true };
+	c->ends[1] = (struct end){ .fd = server, .writable = true };
+	enqueue(sp, c);
 	c->next = sp->conns;
 	if (c->next)
 		c->next->prev = c;
 	sp->conns = c;
 	sp->stats.connections++;
 	return true;
-}
-
-static void enqueue(struct splice *sp, struct conn *c)
-{
-	if (c->queued)
-		return;
-	c->queued = true;
-	c->next_queued = NULL;
-	*sp->queue_end = c;
-	sp->queue_end = &c->next_queued;
 }
 
 /* Both ways; `first` is the side that there is news of. */

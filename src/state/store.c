@@ -168,8 +168,8 @@ static int make_once(int root_fd, const char *id, int *ret_dir, struct error *e)
 		return r;
 	/* Ours was deleted before we opened it, and this is another's, who is done with it. */
 	if (path_accessat(dir, "config.json", F_OK) == 0)
-		return error_kind(e, KIND_CONTAINER_EXISTS, EEXIST,
-				  "container `%s` already exists", id);
+		return error_kind(e, KIND_CONTAINER_EXISTS, EEXIST, "container `%s` already exists",
+				  id);
 	*ret_dir = take_fd(&dir);
 	return 1;
 }
