@@ -265,23 +265,36 @@ static void run_timers(struct loop *l)
 
 /* ---- the tap */
 
-/* -errno where the interface is gone; none of it is read is no error. */
+/* That of ARP, or of IPv6's neighbours. */
+static bool is_neighbour(const uint8_t *frame, size_t len)
+{
+	unsigned int type = packet_word(frame + 12);
+
+	return type == TYPE_ARP || (type == TYPE_IP6 && len > ETHER_HEAD + 6 &&
+				    frame[ETHER_HEAD + 6] == IPPROTO_ICMPV6);
+}
+
+/* 1: with an answer that libslirp waits for; -errno where the interface is gone. */
 static int read_tap(struct loop *l)
 {
+	int r = 0;
+
 	for (int i = 0; i < FRAMES_A_TURN; i++) {
 		ssize_t n = read(l->tap, l->data, sizeof(l->data));
 		const uint8_t *frame;
 		size_t len;
 
 		if (n < 0)
-			return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+			return errno == EAGAIN || errno == EINTR ? r : -errno;
 		frame = wire_from_guest(&l->wire, l->data, (size_t)n, clock_ms(), &len);
-		if (frame)
+		if (frame) {
 			lib.slirp_input(l->slirp, frame, (int)len);
-		else if (l->wire.refusal_len)
+			r = r || is_neighbour(frame, len);
+		}
+		if (l->wire.refusal_len)
 			send_packet(l->wire.refusal, l->wire.refusal_len, l);
 	}
-	return 0;
+	return r;
 }
 
 /* No error where the interface went with its namespace, a moment before init is seen to. */
@@ -314,8 +327,9 @@ int loop_run(struct loop *l, int tap, int init, struct error *e)
 		r = read_tap(l);
 		if (r < 0)
 			return explain_tap(l, r, e);
-		/* No socket is looked at: what waited for an answer to ARP goes out. */
-		lib.slirp_pollfds_poll(l->slirp, true, get_events, l);
+		/* No socket is looked at: what waited for the answer goes out. */
+		if (r > 0)
+			lib.slirp_pollfds_poll(l->slirp, true, get_events, l);
 	}
 }
 

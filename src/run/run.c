@@ -98,11 +98,13 @@ static int finish(struct launch *l, int status, struct error *e)
 		l->record.exit_status = (uint32_t)status;
 		return store_write_record(l->dir, &l->record, e);
 	}
-	network_end(&l->network);
 	cgroup_undo(&l->cgroup);
 	(void)run_hooks(l, HOOK_POSTSTOP, "stopped", 0, &ignored);
 	resctrl_remove(l->rdt_made);
-	return store_remove(l->root_fd, l->opt->id, e);
+	r = store_remove(l->root_fd, l->opt->id, e);
+	/* It has gone on meanwhile. */
+	network_end(&l->network);
+	return r;
 }
 
 /*
