@@ -217,7 +217,9 @@ int splice_pump(struct splice *sp, struct conn *c, int side)
 			break;
 		s = 0;
 		if (f->eof) {
-			s = finish(c, side);
+			/* shutdown(2) of one that is connecting yet would undo that. */
+			if (c->connected)
+				s = finish(c, side);
 			break;
 		}
 		if (!from->readable)
