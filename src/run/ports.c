@@ -45,19 +45,24 @@ static int read_reply(int sock, uint64_t deadline, struct strbuf *reply)
 	}
 }
 
-/* By the folder's descriptor: its whole path may be longer than a socket's address. */
+/* In a deep state directory by that one's descriptor: an address has room for no such path. */
 static int connect_api(const char *api, int timeout_ms)
 {
 	const char *slash = strrchr(api, '/');
-	cleanup_free char *folder = strndup(api, slash == api ? 1 : (size_t)(slash - api));
-	cleanup_fd int dir = folder ? path_open(folder, O_PATH | O_DIRECTORY) : -ENOMEM;
+	cleanup_free char *folder = NULL;
+	cleanup_fd int dir = -EBADF;
 	char path[NET_API_PATH_MAX + 1];
 	int fd, r;
 
-	if (dir < 0)
-		return dir;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d%s", dir, slash);
-	r = fd_connect_unix_timeout(path, timeout_ms, &fd);
+	if (strlen(api) > NET_API_PATH_MAX) {
+		folder = strndup(api, (size_t)(slash - api));
+		dir = folder ? path_open(folder, O_PATH | O_DIRECTORY) : -ENOMEM;
+		if (dir < 0)
+			return dir;
+		snprintf(path, sizeof(path), "/proc/self/fd/%d%s", dir, slash);
+		api = path;
+	}
+	r = fd_connect_unix_timeout(api, timeout_ms, &fd);
 	return r < 0 ? r : fd;
 }
 

@@ -104,6 +104,18 @@ c[\"linux\"][\"uidMappings\"] = c[\"linux\"][\"gidMappings\"] = [{\"containerID\
 	assert_has "$output" 'helper has ended'
 }
 
+@test "N01 urun port: a socket with a name, or in a state root, as long as they may be" {
+	good_world '
+		long=$T/$(printf "%0102d" 7); container c --network slirp:api=$long; urun port add c 8080:80
+		urun port ls c | wc -l; urun delete -f c
+		root=$T/$(printf "%0150d" 7)
+		bundle "exec sleep 1000"; cd $T/b
+		"$URUN" --root $root run -d --network slirp d </dev/null >/dev/null
+		"$URUN" --root $root port add d 8080:80; "$URUN" --root $root port ls d | wc -l
+		"$URUN" --root $root delete -f d'
+	assert_eq "$output" $'2\n2'
+}
+
 @test "N01 slirp4netns' clients work on the socket, and a slow one stalls nothing" {
 	good_world '
 		up c --network slirp
