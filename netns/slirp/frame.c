@@ -130,6 +130,14 @@ bool frame_is_allowed(const struct frame_rules *r, const uint8_t *frame, size_t 
 	return false; /* libslirp would read NC-SI, too */
 }
 
+bool frame_is_neighbour(const uint8_t *frame, size_t len)
+{
+	unsigned int type = packet_word(frame + 12);
+
+	return type == TYPE_ARP || (type == TYPE_IP6 && len > ETHER_HEAD + 6 &&
+				    frame[ETHER_HEAD + 6] == IPPROTO_ICMPV6);
+}
+
 /* libslirp's frames are well formed; what is not is not noted. */
 void frame_note_client(const struct frame_rules *r, const uint8_t *frame, size_t len)
 {

@@ -33,6 +33,9 @@ struct frame_rules {
  */
 void frame_note_client(const struct frame_rules *r, const uint8_t *frame, size_t len);
 
+/* Of one that is allowed: what libslirp may wait for (ARP, and IPv6's neighbours)? */
+bool frame_is_neighbour(const uint8_t *frame, size_t len);
+
 /*
  * Nor pieces of IPv4 packets, nor the reserved bit that libslirp takes for one: putting them
  * together is where it was broken before; fragment.h does that ahead of this. Nor what is

@@ -265,15 +265,6 @@ static void run_timers(struct loop *l)
 
 /* ---- the tap */
 
-/* That of ARP, or of IPv6's neighbours. */
-static bool is_neighbour(const uint8_t *frame, size_t len)
-{
-	unsigned int type = packet_word(frame + 12);
-
-	return type == TYPE_ARP || (type == TYPE_IP6 && len > ETHER_HEAD + 6 &&
-				    frame[ETHER_HEAD + 6] == IPPROTO_ICMPV6);
-}
-
 /* 1: with an answer that libslirp waits for; -errno where the interface is gone. */
 static int read_tap(struct loop *l)
 {
@@ -289,7 +280,7 @@ static int read_tap(struct loop *l)
 		frame = wire_from_guest(&l->wire, l->data, (size_t)n, clock_ms(), &len);
 		if (frame) {
 			lib.slirp_input(l->slirp, frame, (int)len);
-			r = r || is_neighbour(frame, len);
+			r = r || frame_is_neighbour(frame, len);
 		}
 		if (l->wire.refusal_len)
 			send_packet(l->wire.refusal, l->wire.refusal_len, l);
@@ -390,7 +381,7 @@ static struct in6_addr in6(const struct net_address *a)
 	return r;
 }
 
-static Slirp *new_slirp(struct loop *l, const struct loop_outbound *out)
+static Slirp *new_slirp(struct loop *l, struct outbound *out)
 {
 	const struct net_config *c = l->config;
 	SlirpConfig s = {
@@ -410,8 +401,8 @@ static Slirp *new_slirp(struct loop *l, const struct loop_outbound *out)
 		.disable_host_loopback = false, /* see answers.h */
 		.disable_dns = c->dns == NET_DNS_NONE,
 		.disable_dhcp = true,
-		.outbound_addr = out->in4,
-		.outbound_addr6 = out->in6,
+		.outbound_addr = out->has_v4 ? &out->v4 : NULL,
+		.outbound_addr6 = out->has_v6 ? &out->v6 : NULL,
 	};
 
 	return lib.slirp_new(&s, &callbacks, l);
@@ -433,8 +424,7 @@ static void set_wire(struct wire *w, const struct net_config *c)
 	memcpy(r->gateway6, c->hosts6.gateway.bytes, sizeof(r->gateway6));
 }
 
-int loop_new(const struct net_config *c, const struct loop_outbound *out, struct loop **ret,
-	     struct error *e)
+int loop_new(const struct net_config *c, struct outbound *out, struct loop **ret, struct error *e)
 {
 	struct loop *l;
 	int r = loop_open_library(e);

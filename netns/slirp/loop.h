@@ -3,27 +3,20 @@
 #ifndef URUN_NETNS_SLIRP_LOOP_H
 #define URUN_NETNS_SLIRP_LOOP_H
 
-#include <netinet/in.h>
 #include <stdbool.h>
 #include <sys/socket.h>
 
 #include "base/error.h"
 #include "netns/net_config.h"
+#include "netns/slirp/outbound.h"
 
 struct loop;
 
-/* Where connections go out from; NULL: as the host routes. */
-struct loop_outbound {
-	struct sockaddr_in *in4;
-	struct sockaddr_in6 *in6;
-};
-
 /*
  * Opens libslirp and makes one of it. Its sockets are made in the network namespace that we
- * are in; the config and the addresses are kept by their pointers. -ELIBACC: no libslirp.
+ * are in; the config and the outbound addresses are kept by their pointers. -ELIBACC: no libslirp.
  */
-int loop_new(const struct net_config *c, const struct loop_outbound *out, struct loop **ret,
-	     struct error *e);
+int loop_new(const struct net_config *c, struct outbound *out, struct loop **ret, struct error *e);
 
 /*
  * A port of the host that leads to one of the guest, by libslirp. -errno: -EADDRINUSE,

@@ -179,7 +179,6 @@ static int set_limits(struct error *e)
 /* With the caller's rights, and in his namespaces. */
 static int set_up_outside(struct helper *h, struct error *e)
 {
-	struct loop_outbound out;
 	int r = read_config(h, e);
 
 	if (r == 0)
@@ -188,12 +187,10 @@ static int set_up_outside(struct helper *h, struct error *e)
 		r = outbound_find(&h->config, &h->outbound, e);
 	if (r < 0)
 		return r;
-	out.in4 = h->outbound.has_v4 ? &h->outbound.v4 : NULL;
-	out.in6 = h->outbound.has_v6 ? &h->outbound.v6 : NULL;
 	h->socket = socket_make(&h->config, e);
 	if (h->socket < 0)
 		return h->socket;
-	r = loop_new(&h->config, &out, &h->loop, e);
+	r = loop_new(&h->config, &h->outbound, &h->loop, e);
 	return r < 0 ? r : published_bind(&h->config, h->loop, &h->ports, e);
 }
 

@@ -380,15 +380,29 @@ static int parse_config(struct arena *a, const struct state_record *record, stru
 	return 0;
 }
 
+/* A pidfd of the helper, or -errno: it has ended, or there was none. */
+static int open_helper(int dir, pid_t *ret)
+{
+	struct init_handle handle;
+	int r = store_read_handle(dir, STORE_NET, &handle);
+
+	if (r < 0)
+		return r;
+	*ret = handle.pid;
+	return init_handle_open(&handle);
+}
+
 void network_remove(struct arena *a, int dir, const struct state_record *record)
 {
 	struct network n = NETWORK_INIT;
-	struct init_handle handle;
 	struct net_config c;
 	struct stat st;
+	pid_t pid;
 
-	if (store_read_handle(dir, STORE_NET, &handle) == 0)
-		n.pidfd = init_handle_open(&handle);
+	/* Without a record nobody knows. */
+	if (record && !record->net_config)
+		return;
+	n.pidfd = open_helper(dir, &pid);
 	/* Who started it has heard its word; its end says the same. */
 	if (n.pidfd >= 0 && pidfd_wait_exit(n.pidfd, FOLLOW_MS) < 0)
 		network_kill(&n);
@@ -434,15 +448,14 @@ bool network_may_ping(void)
 int network_look(struct arena *a, const char *root, int dir, const struct state_record *record,
 		 struct network_view *ret)
 {
-	struct init_handle handle;
 	cleanup_fd int pidfd = -EBADF;
 	int r = parse_config(a, record, &ret->config);
 
 	if (r < 0)
 		return r;
-	if (store_read_handle(dir, STORE_NET, &handle) == 0)
-		pidfd = init_handle_open(&handle);
-	ret->helper = pidfd >= 0 ? handle.pid : 0;
+	pidfd = open_helper(dir, &ret->helper);
+	if (pidfd < 0)
+		ret->helper = 0;
 	ret->api = ret->config.api ? ret->config.api
 				   : arena_printf(a, "%s/%s/" SLIRP_SOCKET, root, record->id);
 	return ret->api ? 0 : -ENOMEM;
