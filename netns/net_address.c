@@ -34,6 +34,40 @@ const char *net_address_format(const struct net_address *a, char buf[NET_ADDRESS
 	return buf;
 }
 
+socklen_t net_address_to_sockaddr(const struct net_address *a, uint16_t port,
+				  struct sockaddr_storage *ret)
+{
+	struct sockaddr_in *v4 = (struct sockaddr_in *)ret;
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)ret;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->ss_family = a->family;
+	if (a->family == AF_INET) {
+		v4->sin_port = htons(port);
+		memcpy(&v4->sin_addr, a->bytes, sizeof(v4->sin_addr));
+		return sizeof(*v4);
+	}
+	v6->sin6_port = htons(port);
+	memcpy(&v6->sin6_addr, a->bytes, sizeof(v6->sin6_addr));
+	return sizeof(*v6);
+}
+
+struct net_address net_address_of_sockaddr(const struct sockaddr_storage *s)
+{
+	const struct sockaddr_in *v4 = (const struct sockaddr_in *)s;
+	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)s;
+	struct net_address a = { .family = AF_UNSPEC };
+
+	if (s->ss_family == AF_INET)
+		memcpy(a.bytes, &v4->sin_addr, sizeof(v4->sin_addr));
+	else if (s->ss_family == AF_INET6)
+		memcpy(a.bytes, &v6->sin6_addr, sizeof(v6->sin6_addr));
+	else
+		return a;
+	a.family = (uint8_t)s->ss_family;
+	return a;
+}
+
 bool net_address_equal(const struct net_address *a, const struct net_address *b)
 {
 	return a->family == b->family && memcmp(a->bytes, b->bytes, length(a)) == 0;

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 enum {
 	NET_ADDRESS_TEXT = 46, /* room for any address and a NUL */
@@ -30,6 +31,11 @@ int net_address_parse(const char *s, int family, struct net_address *ret);
 
 /* Canonical text (RFC 5952); "" for AF_UNSPEC. Returns buf. */
 const char *net_address_format(const struct net_address *a, char buf[NET_ADDRESS_TEXT]);
+
+/* As the kernel's calls have it; returns its length. And back: AF_UNSPEC for other families. */
+socklen_t net_address_to_sockaddr(const struct net_address *a, uint16_t port,
+				  struct sockaddr_storage *ret);
+struct net_address net_address_of_sockaddr(const struct sockaddr_storage *s);
 
 bool net_address_equal(const struct net_address *a, const struct net_address *b);
 bool net_address_is_any(const struct net_address *a); /* 0.0.0.0, :: */

@@ -81,16 +81,17 @@ static int find_address(const char *key, const char *name, int family, struct ne
 
 /* ---- both */
 
-static void to_sockaddr(const struct net_address *a, struct outbound *ret)
+static void set_family(const struct net_address *a, struct outbound *ret)
 {
+	struct sockaddr_storage s;
+
+	(void)net_address_to_sockaddr(a, 0, &s);
 	if (a->family == AF_INET) {
 		ret->has_v4 = true;
-		ret->v4.sin_family = AF_INET;
-		memcpy(&ret->v4.sin_addr, a->bytes, sizeof(ret->v4.sin_addr));
-	} else if (a->family == AF_INET6) {
+		memcpy(&ret->v4, &s, sizeof(ret->v4));
+	} else {
 		ret->has_v6 = true;
-		ret->v6.sin6_family = AF_INET6;
-		memcpy(&ret->v6.sin6_addr, a->bytes, sizeof(ret->v6.sin6_addr));
+		memcpy(&ret->v6, &s, sizeof(ret->v6));
 	}
 }
 
@@ -118,7 +119,7 @@ static int find_family(enum net_key key, const struct net_outbound *asked, int f
 	}
 	if (a.family == AF_UNSPEC)
 		return 0;
-	to_sockaddr(&a, ret);
+	set_family(&a, ret);
 	fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	s = fd < 0 ? -errno : bind_family(fd, ret, family);
 	if (s == -EADDRNOTAVAIL)

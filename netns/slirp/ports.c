@@ -54,24 +54,6 @@ const char *port_format(const struct port *p, char buf[PORTS_TEXT])
 	return buf;
 }
 
-static socklen_t to_sockaddr(const struct net_address *a, uint16_t port,
-			     struct sockaddr_storage *ret)
-{
-	struct sockaddr_in *in = (struct sockaddr_in *)ret;
-	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)ret;
-
-	memset(ret, 0, sizeof(*ret));
-	ret->ss_family = a->family;
-	if (a->family == AF_INET) {
-		in->sin_port = htons(port);
-		memcpy(&in->sin_addr, a->bytes, sizeof(in->sin_addr));
-		return sizeof(*in);
-	}
-	in6->sin6_port = htons(port);
-	memcpy(&in6->sin6_addr, a->bytes, sizeof(in6->sin6_addr));
-	return sizeof(*in6);
-}
-
 /* Words for what the kernel, or libslirp for it, says to a port; returns -err. */
 static int explain(const struct port *p, int err, struct error *e)
 {
@@ -124,7 +106,7 @@ static int explain(const struct port *p, int err, struct error *e)
 static int make_listener(const struct port *p)
 {
 	struct sockaddr_storage host;
-	socklen_t len = to_sockaddr(&p->host, p->host_port, &host);
+	socklen_t len = net_address_to_sockaddr(&p->host, p->host_port, &host);
 	cleanup_fd int fd = socket(host.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	const int on = 1;
 
@@ -143,7 +125,7 @@ static int make_listener(const struct port *p)
 static int hand_over(struct ports *p, struct entry *en)
 {
 	struct sockaddr_storage guest;
-	socklen_t len = to_sockaddr(&en->port.guest, en->port.guest_port, &guest);
+	socklen_t len = net_address_to_sockaddr(&en->port.guest, en->port.guest_port, &guest);
 	int s = p->engine.listen(p->engine.arg, take_fd(&en->fd), (struct sockaddr *)&guest, len,
 				 &en->handle);
 
@@ -156,8 +138,8 @@ static int open_entry(struct ports *p, struct entry *en)
 	struct sockaddr_storage host, guest;
 
 	if (en->by_slirp) {
-		to_sockaddr(&en->port.host, en->port.host_port, &host);
-		to_sockaddr(&en->port.guest, en->port.guest_port, &guest);
+		net_address_to_sockaddr(&en->port.host, en->port.host_port, &host);
+		net_address_to_sockaddr(&en->port.guest, en->port.guest_port, &guest);
 		return p->slirp.add(p->slirp.arg, en->port.protocol == NET_UDP,
 				    (struct sockaddr *)&host, (struct sockaddr *)&guest);
 	}
@@ -172,7 +154,7 @@ static int close_entry(struct ports *p, struct entry *en)
 	struct sockaddr_storage host;
 
 	if (en->by_slirp) {
-		to_sockaddr(&en->port.host, en->port.host_port, &host);
+		net_address_to_sockaddr(&en->port.host, en->port.host_port, &host);
 		return p->slirp.remove(p->slirp.arg, en->port.protocol == NET_UDP,
 				       (struct sockaddr *)&host);
 	}

@@ -242,25 +242,16 @@ static int asked_for(int fd, struct sockaddr_storage *ret)
 	return ret->ss_family == own.ss_family ? 0 : -EAFNOSUPPORT;
 }
 
+/* Nothing of the container's but address and port. */
 int redirect_map(const struct net_config *c, struct sockaddr_storage *asked)
 {
-	struct net_address from = { .family = (uint8_t)asked->ss_family }, there;
-	struct sockaddr_in *v4 = (struct sockaddr_in *)asked;
-	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)asked;
-	bool is_v6 = asked->ss_family == AF_INET6;
-	void *bytes = is_v6 ? (void *)&v6->sin6_addr : (void *)&v4->sin_addr;
-	size_t len = is_v6 ? sizeof(v6->sin6_addr) : sizeof(v4->sin_addr);
-	int s;
+	struct net_address from = net_address_of_sockaddr(asked), there;
+	in_port_t port = ((struct sockaddr_in *)asked)->sin_port; /* sin6_port lies there, too */
+	int s = redirect_check(c, &from, &there);
 
-	memcpy(from.bytes, bytes, len);
-	s = redirect_check(c, &from, &there);
 	if (s < 0)
 		return s;
-	memcpy(bytes, there.bytes, len);
-	if (is_v6) { /* nothing of the container's but address and port */
-		v6->sin6_scope_id = 0;
-		v6->sin6_flowinfo = 0;
-	}
+	(void)net_address_to_sockaddr(&there, ntohs(port), asked);
 	return 0;
 }
 

@@ -82,12 +82,8 @@ static void shown_source(const struct splice_target *t, const union splice_addre
 
 	memcpy(&peer, source, sizeof(*source));
 	a = srcip_address(t->keep_source, to->any.sa_family, &peer);
-	*source = (union splice_address){ .any.sa_family = a.family };
-	source->in.sin_port = port;
-	if (a.family == AF_INET6)
-		memcpy(&source->in6.sin6_addr, a.bytes, sizeof(source->in6.sin6_addr));
-	else
-		memcpy(&source->in.sin_addr, a.bytes, sizeof(source->in.sin_addr));
+	(void)net_address_to_sockaddr(&a, ntohs(port), &peer);
+	memcpy(source, &peer, sizeof(*source));
 }
 
 /* Which port it gets is left to connect(): one that is free for its target. */

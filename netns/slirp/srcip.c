@@ -112,22 +112,16 @@ int srcip_make(const struct net_config *c, struct error *e)
 
 /* ---- one socket */
 
+/* An IPv4 one as such, though a socket of both families has it. */
 static struct net_address address_of(const struct sockaddr_storage *peer)
 {
-	const struct sockaddr_in *v4 = (const struct sockaddr_in *)peer;
-	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)peer;
-	struct net_address a = { .family = AF_INET };
+	struct net_address a = net_address_of_sockaddr(peer);
 
-	if (peer->ss_family == AF_INET) {
-		memcpy(a.bytes, &v4->sin_addr, 4);
-	} else if (peer->ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) {
-		memcpy(a.bytes, v6->sin6_addr.s6_addr + 12, 4); /* of a socket of both families */
-	} else if (peer->ss_family == AF_INET6) {
-		a.family = AF_INET6;
-		memcpy(a.bytes, &v6->sin6_addr, 16);
-	} else {
-		a.family = AF_UNSPEC;
-	}
+	if (!net_address_is_mapped(&a))
+		return a;
+	a.family = AF_INET;
+	memmove(a.bytes, a.bytes + 12, 4);
+	memset(a.bytes + 4, 0, sizeof(a.bytes) - 4);
 	return a;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Addresses and networks as text and as numbers (N01). */
+#include <netinet/in.h>
 #include <errno.h>
 #include <sys/socket.h>
 
@@ -160,6 +161,30 @@ static void test_kinds(void)
 	   "N01 no address is of no kind");
 }
 
+static void test_sockaddr(void)
+{
+	static const char *const cases[] = { "192.0.2.1", "0.0.0.0", "fd00::100", "::" };
+	struct sockaddr_storage k = { .ss_family = AF_UNIX };
+	char text[NET_ADDRESS_TEXT];
+	struct net_address a, b;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		bool v6 = strchr(cases[i], ':');
+
+		net_address_parse(cases[i], AF_UNSPEC, &a);
+		is_int(net_address_to_sockaddr(&a, 8080, &k),
+		       v6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in),
+		       "N01 as long as the family's");
+		is_int(ntohs(v6 ? ((struct sockaddr_in6 *)&k)->sin6_port
+				: ((struct sockaddr_in *)&k)->sin_port),
+		       8080, "with its port");
+		b = net_address_of_sockaddr(&k);
+		is_str(net_address_format(&b, text), cases[i], "and back");
+	}
+	k.ss_family = AF_UNIX;
+	is_int(net_address_of_sockaddr(&k).family, AF_UNSPEC, "N01 another family's is none");
+}
+
 int main(void)
 {
 	test_text();
@@ -175,5 +200,6 @@ int main(void)
 	ok(!contains("10.0.0.0/8", "fd00::1"), "N01 of the other family");
 	ok(contains("fd00::/64", "fd00::100"), "N01 inside of a /64");
 	test_kinds();
+	test_sockaddr();
 	return tap_done();
 }
