@@ -418,6 +418,7 @@ int net_options_network(struct arena *a, struct net_config *c, const char *shown
 			struct error *e)
 {
 	char *text = arena_strdup(a, value), *next;
+	enum net_mode before = c->mode, mode;
 	int r;
 
 	if (!text)
@@ -426,6 +427,11 @@ int net_options_network(struct arena *a, struct net_config *c, const char *shown
 	if (next)
 		*next++ = '\0';
 	r = net_options_mode(c, shown, text, e);
+	if (r == 0 && c->mode != before) {
+		mode = c->mode;
+		net_config_init(c);
+		c->mode = mode;
+	}
 	while (r == 0 && next) {
 		char *item = next;
 

@@ -13,7 +13,6 @@
  *
  * Sources are read one after another, a later one overrides: net_options_begin(), then
  * what it says. Within one source an option is said once; ports are published by all.
- * Where a later source asks for another mode, start over with net_config_init().
  */
 #ifndef URUN_NETNS_NET_OPTIONS_H
 #define URUN_NETNS_NET_OPTIONS_H
@@ -37,7 +36,10 @@ int net_options_set(struct arena *a, struct net_config *c, const struct net_opti
 /* "slirp"; `shown` as in net_option. */
 int net_options_mode(struct net_config *c, const char *shown, const char *value, struct error *e);
 
-/* "slirp:KEY=VALUE,...": a mode and its options. */
+/*
+ * "slirp:KEY=VALUE,...": a mode and its options. Of an earlier source that has asked for
+ * another mode nothing stays.
+ */
 int net_options_network(struct arena *a, struct net_config *c, const char *shown, const char *value,
 			struct error *e);
 

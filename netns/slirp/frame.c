@@ -53,13 +53,10 @@ static bool is_loopback4(const struct frame_rules *r, const uint8_t *a)
 static bool is_loopback6(const struct frame_rules *r, const uint8_t *a)
 {
 	static const uint8_t all_nodes[16] = { 0xff, 2, [15] = 1 };
-	size_t whole = r->prefix6 / 8;
-	uint8_t mask = (uint8_t)(0xff00 >> r->prefix6 % 8);
+	struct net_address there = { .family = AF_INET6 };
 
-	if (memcmp(a, all_nodes, sizeof(all_nodes)) == 0)
-		return true;
-	return r->prefix6 && memcmp(a, r->net6, whole) == 0 &&
-	       (whole == 16 || ((a[whole] ^ r->net6[whole]) & mask) == 0);
+	memcpy(there.bytes, a, sizeof(there.bytes));
+	return memcmp(a, all_nodes, sizeof(all_nodes)) == 0 || net_cidr_contains(&r->net6, &there);
 }
 
 static bool ip4_is_allowed(const struct frame_rules *r, const uint8_t *p, size_t len)

@@ -13,13 +13,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "netns/net_address.h"
+
 struct answers;
 
 /* All 0 is the strict one: no way to the host's loopback, no resolver. */
 struct frame_rules {
 	bool host_loopback;
 	uint8_t gateway4[4]; /* of IPv6 the whole of this network is the host's loopback: */
-	uint8_t net6[16], prefix6;
+	struct net_cidr net6;
 	struct answers *answers; /* what may go there all the same; NULL: nothing */
 	uint64_t now_ms;
 	bool dns; /* these two are the host's resolver */

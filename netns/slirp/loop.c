@@ -417,8 +417,8 @@ static void set_wire(struct wire *w, const struct net_config *c)
 	r->host_loopback = c->host_loopback;
 	r->dns = c->dns != NET_DNS_NONE;
 	memcpy(r->gateway4, c->hosts.gateway.bytes, sizeof(r->gateway4));
-	memcpy(r->net6, c->cidr6.address.bytes, sizeof(r->net6));
-	r->prefix6 = c->ipv6 ? c->cidr6.prefix : 0;
+	if (c->ipv6)
+		r->net6 = c->cidr6;
 	memcpy(r->dns4, c->hosts.dns.bytes, sizeof(r->dns4));
 	memcpy(r->dns6, c->hosts6.dns.bytes, sizeof(r->dns6));
 	memcpy(r->gateway6, c->hosts6.gateway.bytes, sizeof(r->gateway6));

@@ -47,22 +47,11 @@ static int read_annotations(struct arena *a, const struct oci_map *m, struct net
 	return 0;
 }
 
-/* A flag that names another mode than the annotations' leaves nothing of theirs. */
 static int read_flags(struct arena *a, const struct plan_options *opt, struct net_config *c,
 		      struct error *e)
 {
-	struct net_config own;
 	int r = 0;
 
-	if (opt->network) {
-		net_config_init(&own);
-		net_options_begin(&own);
-		r = net_options_network(a, &own, "--network", opt->network, e);
-		if (r < 0)
-			return r;
-		if (own.mode != c->mode)
-			net_config_init(c);
-	}
 	net_options_begin(c);
 	if (opt->network)
 		r = net_options_network(a, c, "--network", opt->network, e);

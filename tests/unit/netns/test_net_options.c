@@ -351,6 +351,23 @@ static void test_long(void)
 	   "N01 the message is one line of plain text");
 }
 
+static void test_another_mode(void)
+{
+	struct net_config c;
+
+	net_config_init(&c);
+	net_options_begin(&c);
+	is_int(net_options_network(&a, &c, "--network", "slirp:mtu=1500", &e), 0, "N01 a source");
+	net_options_begin(&c);
+	is_int(net_options_network(&a, &c, "--network", "slirp:ifname=eth0", &e), 0, "another");
+	is_int(c.mtu, 1500, "of the same mode: what the first has said stays");
+	net_options_begin(&c);
+	is_int(net_options_network(&a, &c, "--network", "none", &e), 0, "of another mode");
+	is_int(c.mode, NET_MODE_NONE, "that is asked for");
+	is_int(c.given, 0, "and nothing is left");
+	is_int(c.mtu, NET_MTU_MAX, "of what was said");
+}
+
 int main(void)
 {
 	test_values();
@@ -361,5 +378,6 @@ int main(void)
 	test_mode();
 	test_long();
 	arena_free(&a);
+	test_another_mode();
 	return tap_done();
 }

@@ -12,10 +12,10 @@
 
 static struct frame_rules strict(void)
 {
-	struct frame_rules r = { .dns = true, .prefix6 = 64 };
+	struct frame_rules r = { .dns = true };
 
 	inet_pton(AF_INET, "10.0.2.2", r.gateway4);
-	inet_pton(AF_INET6, "fd00::", r.net6);
+	net_cidr_parse("fd00::/64", AF_INET6, &r.net6);
 	inet_pton(AF_INET, "10.0.2.3", r.dns4);
 	inet_pton(AF_INET6, "fd00::3", r.dns6);
 	inet_pton(AF_INET6, "fd00::2", r.gateway6);
