@@ -24,8 +24,6 @@
 #include "run/unshare.h"
 #include "userns/diagnose.h"
 
-#define API __attribute__((visibility("default")))
-
 int options_copy(const char *name, const void *in, void *out, size_t known, struct error *e)
 {
 	const unsigned char *bytes = in;
@@ -380,18 +378,11 @@ API int urun_plan_text(urun_ctx *ctx, const char *id, const struct urun_create_o
 {
 	cleanup_strbuf struct strbuf b = STRBUF_INIT(PLAN_TEXT_MAX);
 	struct launch_options o;
-	char *text;
 	int r = create_options(ctx, id, opt, RUN_FLAGS, &o);
 
 	if (r == 0)
 		r = run_plan(&o, &b, &ctx->error);
-	if (r < 0)
-		return r;
-	text = strbuf_take(&b);
-	if (!text)
-		return error_set(&ctx->error, ENOMEM, "write the plan");
-	*ret = text;
-	return 0;
+	return r < 0 ? r : document_take(&b, ret, &ctx->error);
 }
 
 API int urun_start(urun_ctx *ctx, const char *id)

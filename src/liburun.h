@@ -7,9 +7,12 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/strbuf.h"
 #include "cgroup/bus.h"
 #include "cgroup/request.h"
 #include "urun.h"
+
+#define API __attribute__((visibility("default"))) /* a call of urun.h */
 
 struct urun_ctx {
 	char *root;             /* state directory */
@@ -38,5 +41,8 @@ static inline void ctx_begin(urun_ctx *ctx)
  * do not know must be 0 for it.
  */
 int options_copy(const char *name, const void *in, void *out, size_t known, struct error *e);
+
+/* A document, malloc'd, for the caller. */
+int document_take(struct strbuf *b, char **ret, struct error *e);
 
 #endif

@@ -9,8 +9,6 @@
 #include "liburun.h"
 #include "run/update.h"
 
-#define API __attribute__((visibility("default")))
-
 enum { DOCUMENT_MAX = 64 << 20 };
 
 API int urun_update(urun_ctx *ctx, const char *id, const struct urun_update_options *in)
@@ -107,7 +105,6 @@ API int urun_limits_json(urun_ctx *ctx, const char *id, char **ret)
 	cleanup_strbuf struct strbuf b = STRBUF_INIT(DOCUMENT_MAX);
 	struct limits_report rep;
 	struct json_writer w;
-	char *text;
 	int r;
 
 	ctx_begin(ctx);
@@ -127,10 +124,7 @@ API int urun_limits_json(urun_ctx *ctx, const char *id, char **ret)
 		jw_member_string(&w, rep.facts[i].file, rep.facts[i].text);
 	jw_object_end(&w);
 	r = jw_done(&w);
-	text = r == 0 ? strbuf_take(&b) : NULL;
-	if (!text)
-		return error_set(&ctx->error, r ? r : ENOMEM, "write the limits of container `%s`",
-				 id);
-	*ret = text;
-	return 0;
+	if (r < 0)
+		return error_set(&ctx->error, r, "write the limits of container `%s`", id);
+	return document_take(&b, ret, &ctx->error);
 }

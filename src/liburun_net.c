@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The public calls about published ports. */
-#include <errno.h>
-
 #include "json/write.h"
 #include "liburun.h"
 #include "run/ports.h"
-
-#define API __attribute__((visibility("default")))
 
 enum { DOCUMENT_MAX = 64 << 20 };
 
@@ -51,7 +47,6 @@ API int urun_port_json(urun_ctx *ctx, const char *id, char **ret)
 	cleanup_strbuf struct strbuf b = STRBUF_INIT(DOCUMENT_MAX);
 	struct net_api_reply *list;
 	struct json_writer w;
-	char *text;
 	int r;
 
 	ctx_begin(ctx);
@@ -64,9 +59,7 @@ API int urun_port_json(urun_ctx *ctx, const char *id, char **ret)
 		net_api_write_port(&list->list[i], &w);
 	jw_array_end(&w);
 	r = jw_done(&w);
-	text = r < 0 ? NULL : strbuf_take(&b);
-	if (!text)
-		return error_set(&ctx->error, r < 0 ? r : -ENOMEM, "write the ports");
-	*ret = text;
-	return 0;
+	if (r < 0)
+		return error_set(&ctx->error, r, "write the ports of container `%s`", id);
+	return document_take(&b, ret, &ctx->error);
 }

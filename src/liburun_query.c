@@ -43,8 +43,6 @@
 #define SYSTEMD_TAG ""
 #endif
 
-#define API __attribute__((visibility("default")))
-
 enum {
 	DOCUMENT_MAX = 64 << 20,
 	PORTS_MS = 200, /* for a helper to say which */
@@ -115,7 +113,7 @@ static void describe_network(struct arena *a, const char *root, const struct con
 	ret->net.n_ports = ports->n;
 }
 
-static int take_text(struct strbuf *b, char **ret, struct error *e)
+int document_take(struct strbuf *b, char **ret, struct error *e)
 {
 	char *text = strbuf_take(b);
 
@@ -154,7 +152,7 @@ API int urun_state_json(urun_ctx *ctx, const char *id, char **ret)
 	r = oci_state_doc_write(&d.doc, true, &b);
 	if (r < 0)
 		return error_set(&ctx->error, r, "write the state of container `%s`", id);
-	return take_text(&b, ret, &ctx->error);
+	return document_take(&b, ret, &ctx->error);
 }
 
 struct list_run {
@@ -243,7 +241,7 @@ API int urun_list_json(urun_ctx *ctx, char **ret)
 	r = jw_done(&w);
 	if (r < 0)
 		return error_set(&ctx->error, r, "write the list");
-	return take_text(&b, ret, &ctx->error);
+	return document_take(&b, ret, &ctx->error);
 }
 
 API int urun_stats_json(urun_ctx *ctx, const char *id, char **ret)
@@ -253,7 +251,7 @@ API int urun_stats_json(urun_ctx *ctx, const char *id, char **ret)
 
 	ctx_begin(ctx);
 	r = run_stats(ctx->root, id, &b, &ctx->error);
-	return r < 0 ? r : take_text(&b, ret, &ctx->error);
+	return r < 0 ? r : document_take(&b, ret, &ctx->error);
 }
 
 API int urun_events(urun_ctx *ctx, const char *id, unsigned int interval_ms, urun_event_fn fn,
@@ -345,7 +343,7 @@ API int urun_mounts_json(urun_ctx *ctx, const char *id, char **ret)
 	r = jw_done(&w);
 	if (r < 0)
 		return error_set(&ctx->error, r, "write the mounts of container `%s`", id);
-	return take_text(&b, ret, &ctx->error);
+	return document_take(&b, ret, &ctx->error);
 }
 
 static int spec(urun_ctx *ctx, const struct oci_spec_request *req, char **ret)
@@ -354,7 +352,7 @@ static int spec(urun_ctx *ctx, const struct oci_spec_request *req, char **ret)
 	int r;
 
 	r = oci_default_spec(req, &b, &ctx->error);
-	return r < 0 ? r : take_text(&b, ret, &ctx->error);
+	return r < 0 ? r : document_take(&b, ret, &ctx->error);
 }
 
 API int urun_spec_json(urun_ctx *ctx, int rootless, char **ret)
@@ -536,7 +534,7 @@ API int urun_features_json(urun_ctx *ctx, char **ret)
 	r = oci_features(&facts, &b);
 	if (r < 0)
 		return error_set(&ctx->error, r, "write the features");
-	return take_text(&b, ret, &ctx->error);
+	return document_take(&b, ret, &ctx->error);
 }
 
 API const struct urun_version_info *urun_version(void)
