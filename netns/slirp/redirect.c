@@ -92,7 +92,7 @@ void redirect_build(struct nft_batch *b, const struct net_config *c, int family,
 
 static int explain(int s, uint32_t message, const struct nft_batch *b, struct error *e)
 {
-	static const char *const parts[] = { "begin", "its table", "its chain" };
+	static const char *const parts[] = { "the batch", "its table", "its chain" };
 	const char *family = b->family == NFPROTO_IPV6 ? "ip6" : "ip";
 
 	if (s == -EEXIST)

@@ -346,7 +346,7 @@ int launch_plan_create(struct launch *l, struct error *e)
 	if (r < 0)
 		return error_default_kind(e, KIND_CONFIG_PLAN);
 	if (l->plan.net_is_joined)
-		log_warning("the network namespace is joined: its network is who made it's, "
+		log_warning("the network namespace is joined: its network is that of who made it, "
 			    "none is made for `%s`",
 			    l->opt->id);
 	l->has_runtime_hooks = l->plan.hooks->prestart.n || l->plan.hooks->create_runtime.n;
