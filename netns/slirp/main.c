@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * urun-slirp: a network for one container, without privileges. urun starts it by
- * the descriptors of slirp_config.h and waits for its word.
+ * the descriptors of slirp_config.h, hands it the container when there is one, and waits
+ * for its word.
  *
  * Order: sockets belong to the network namespace in which they are made, so this
  * thread stays in the host's for ever. What takes the caller's rights comes first (ports
@@ -59,6 +60,7 @@ struct helper {
 	struct ports *ports;
 	struct api *api;
 	struct inside inside;
+	int handed[SLIRP_HANDED];
 	int socket;
 	uid_t owner; /* who may speak to us, as our user namespace has him */
 };
@@ -67,10 +69,8 @@ struct helper {
 
 static int check_descriptors(struct error *e)
 {
-	static const char *const names[] = {
-		"config",         "ready pipe",        "pidfd",
-		"user namespace", "network namespace", "directory of the socket"
-	};
+	static const char *const names[] = { "config", "socket to urun",
+					     "directory of the API's socket" };
 
 	for (int fd = SLIRP_FD_CONFIG; fd < SLIRP_FD_FREE; fd++) {
 		if (fcntl(fd, F_GETFD) < 0)
@@ -79,13 +79,31 @@ static int check_descriptors(struct error *e)
 					 fd, names[fd - SLIRP_FD_CONFIG]);
 		(void)fd_set_cloexec(fd, true);
 	}
+	return 0;
+}
+
+static int receive_container(struct helper *h, struct error *e)
+{
+	const int *fds = h->handed;
+
+	for (uint8_t i = 0, number; i < SLIRP_HANDED; i++) {
+		int r = fd_recv(SLIRP_FD_URUN, &number, sizeof(number), &h->handed[i]);
+
+		/* Who started us is gone, and nothing is to be made for anybody. */
+		if (r == -ECONNRESET)
+			_exit(1);
+		if (r < 0)
+			return error_set(e, r, "receive the container's namespaces");
+		if (number != i)
+			return error_msg(e, EPROTO, "got descriptor %d, due is %d", number, i);
+	}
 	/* EPERM, ESRCH: it is one. */
-	if (pidfd_kill(SLIRP_FD_INIT, 0) == -EBADF)
-		return error_msg(e, EBADF, "descriptor %d is no pidfd", SLIRP_FD_INIT);
-	if (ioctl(SLIRP_FD_USERNS, NS_GET_NSTYPE) != CLONE_NEWUSER)
-		return error_msg(e, EBADF, "descriptor %d is no user namespace", SLIRP_FD_USERNS);
-	if (ioctl(SLIRP_FD_NETNS, NS_GET_NSTYPE) != CLONE_NEWNET)
-		return error_msg(e, EBADF, "descriptor %d is no network namespace", SLIRP_FD_NETNS);
+	if (pidfd_kill(fds[SLIRP_HANDED_INIT], 0) == -EBADF)
+		return error_msg(e, EBADF, "what was handed over for init is no pidfd");
+	if (ioctl(fds[SLIRP_HANDED_USERNS], NS_GET_NSTYPE) != CLONE_NEWUSER)
+		return error_msg(e, EBADF, "what was handed over is no user namespace");
+	if (ioctl(fds[SLIRP_HANDED_NETNS], NS_GET_NSTYPE) != CLONE_NEWNET)
+		return error_msg(e, EBADF, "what was handed over is no network namespace");
 	return 0;
 }
 
@@ -120,8 +138,10 @@ static bool is_ours(int userns)
 
 static int enter_userns(struct helper *h, struct error *e)
 {
+	int userns = h->handed[SLIRP_HANDED_USERNS];
+
 	/* Not of root's container without one. */
-	if (!is_ours(SLIRP_FD_USERNS) && setns(SLIRP_FD_USERNS, CLONE_NEWUSER) < 0)
+	if (!is_ours(userns) && setns(userns, CLONE_NEWUSER) < 0)
 		return error_set(e, errno, "enter the container's user namespace");
 	h->owner = geteuid();
 	/* Its maps may leave us out; then nothing could be made in a file system of its. */
@@ -185,21 +205,23 @@ static int set_up_outside(struct helper *h, struct error *e)
 		r = set_limits(e);
 	if (r == 0)
 		r = outbound_find(&h->config, &h->outbound, e);
-	if (r < 0)
-		return r;
-	h->socket = socket_make(&h->config, e);
-	if (h->socket < 0)
-		return h->socket;
-	r = loop_new(&h->config, &h->outbound, &h->loop, e);
+	if (r == 0)
+		r = loop_new(&h->config, &h->outbound, &h->loop, e);
 	return r < 0 ? r : published_bind(&h->config, h->loop, &h->ports, e);
 }
 
 static int set_up_inside(struct helper *h, struct error *e)
 {
-	int r = enter_userns(h, e);
+	int r = receive_container(h, e);
 
+	if (r < 0)
+		return r;
+	h->socket = socket_make(&h->config, h->handed[SLIRP_HANDED_INIT], e);
+	if (h->socket < 0)
+		return h->socket;
+	r = enter_userns(h, e);
 	if (r == 0)
-		r = inside_make(&h->config, SLIRP_FD_NETNS, &h->inside, e);
+		r = inside_make(&h->config, h->handed[SLIRP_HANDED_NETNS], &h->inside, e);
 	/* The janitor's end is nobody's business. */
 	if (r == 0 && signal(SIGCHLD, SIG_IGN) == SIG_ERR)
 		r = error_set(e, errno, "ignore SIGCHLD");
@@ -209,7 +231,7 @@ static int set_up_inside(struct helper *h, struct error *e)
 /* Threads share the root of who starts them, and drop their own capabilities. */
 static int start_threads(struct helper *h, struct error *e)
 {
-	int r = published_serve(&h->config, SLIRP_FD_NETNS, h->ports, e);
+	int r = published_serve(&h->config, h->handed[SLIRP_HANDED_NETNS], h->ports, e);
 
 	if (r == 0 && h->config.egress == NET_EGRESS_REDIRECT)
 		r = egress_start(&h->config, &h->outbound, &h->inside, e);
@@ -219,9 +241,9 @@ static int start_threads(struct helper *h, struct error *e)
 		return r;
 	loop_watch(h->loop, api_fd(h->api), (void (*)(void *))api_run, h->api);
 	close(SLIRP_FD_CONFIG);
-	close(SLIRP_FD_USERNS);
-	close(SLIRP_FD_NETNS);
 	close(SLIRP_FD_SOCKET_DIR);
+	close(h->handed[SLIRP_HANDED_USERNS]);
+	close(h->handed[SLIRP_HANDED_NETNS]);
 	return 0;
 }
 
@@ -310,18 +332,18 @@ int main(int argc, char **argv)
 	if (fd_sanitize_stdio() < 0 || leave_parent() < 0)
 		return 1;
 	if (set_up(&h, &e) < 0) {
-		say(SLIRP_FD_READY, &e);
+		say(SLIRP_FD_URUN, &e);
 		return 1;
 	}
 	n = snprintf(ready, sizeof(ready), "R%s %d\n", loop_version(), (int)getpid());
-	if (io_write_all(SLIRP_FD_READY, ready, (size_t)n) < 0)
+	if (io_write_all(SLIRP_FD_URUN, ready, (size_t)n) < 0)
 		return 1; /* who asked for it is gone */
 	(void)dl_iterate_phdr(drop_pages, NULL);
-	n = loop_run(h.loop, h.inside.tap, SLIRP_FD_INIT, &e);
+	n = loop_run(h.loop, h.inside.tap, h.handed[SLIRP_HANDED_INIT], &e);
 	if (n < 0)
 		say(STDERR_FILENO, &e);
 	/* The end takes the kernel some 20 ms, for the interface. The ports are free before. */
 	ports_free(h.ports);
-	close(SLIRP_FD_READY);
+	close(SLIRP_FD_URUN);
 	return n < 0;
 }

@@ -24,7 +24,7 @@ static int bind_socket(const struct sockaddr_un *addr)
 	return take_fd(&fd);
 }
 
-int socket_make(const struct net_config *c, struct error *e)
+int socket_make(const struct net_config *c, int init, struct error *e)
 {
 	const char *name = slirp_socket_name(c);
 	const char *shown = c->api ? c->api : name;
@@ -43,6 +43,6 @@ int socket_make(const struct net_config *c, struct error *e)
 	}
 	if (fd < 0)
 		return error_set(e, fd, "make the socket '%s'", shown);
-	r = janitor_start(SLIRP_FD_SOCKET_DIR, name, SLIRP_FD_INIT, e);
+	r = janitor_start(SLIRP_FD_SOCKET_DIR, name, init, e);
 	return r < 0 ? r : take_fd(&fd);
 }

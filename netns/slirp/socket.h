@@ -6,7 +6,10 @@
 #include "base/error.h"
 #include "netns/net_config.h"
 
-/* In SLIRP_FD_SOCKET_DIR, for the caller alone. A listening socket, or -errno. */
-int socket_make(const struct net_config *c, struct error *e);
+/*
+ * In SLIRP_FD_SOCKET_DIR, for the caller alone. A listening socket, or -errno. Its name goes when
+ * this process or the one behind the pidfd `init` ends.
+ */
+int socket_make(const struct net_config *c, int init, struct error *e);
 
 #endif

@@ -117,6 +117,8 @@ void child_main(struct launch *l)
 	int r;
 
 	close(l->sync);
+	/* The parent's alone: the helper sees when he is gone. */
+	cleanup_fdp(&l->network.socket);
 	log_set_sink(log_to_parent, &c);
 	/* urun itself is not dumpable; a program of another's that calls us may be. */
 	if (l->hides)

@@ -212,6 +212,11 @@ static int start_network(void *ctx, struct error *e)
 	return network_start(ctx, e);
 }
 
+static int hand_to_network(void *ctx, struct error *e)
+{
+	return network_hand_over(ctx, e);
+}
+
 static void stop_network(void *ctx)
 {
 	network_kill(&((struct launch *)ctx)->network);
@@ -539,6 +544,8 @@ static const struct step create_steps[] = {
 	/* before init opens the sources of its mounts */
 	{ "make-notify", make_notify, NULL, passes_notify, KIND_NONE },
 	{ "prepare-network", prepare_network, NULL, has_network, KIND_NETWORK },
+	/* loads and binds beside all that follows; whatever becomes of us, it ends with init */
+	{ "start-network", start_network, stop_network, has_network, KIND_NETWORK },
 	{ "prepare-child", prepare_child, NULL, NULL, KIND_NONE },
 	/* only the caller has power over the host's file systems (M11) */
 	{ "open-idmapped-binds", open_idmapped_binds, undo_idmapped_binds, has_idmapped_binds,
@@ -557,8 +564,8 @@ static const struct step create_steps[] = {
 	{ "finish-id-maps", finish_id_maps, NULL, makes_userns, KIND_ID_MAPS },
 	{ "receive-pid", receive_staged_pid, NULL, is_staged, KIND_NONE },
 	{ "ask-scope", ask_scope, NULL, has_staged_scope, KIND_SYSTEMD },
-	/* it works beside init's mounts; whatever becomes of us, it ends with init */
-	{ "start-network", start_network, stop_network, has_network, KIND_NETWORK },
+	/* it works beside init's mounts */
+	{ "hand-to-network", hand_to_network, NULL, has_network, KIND_NETWORK },
 	/* as long as init has the caller's uid, which the kernel asks for */
 	{ "enter-resctrl", enter_resctrl, leave_resctrl, has_resctrl, KIND_NONE },
 	/* init waits for them before its mounts and sysctls */

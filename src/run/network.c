@@ -168,28 +168,48 @@ static int spawn_helper(struct launch *l, const int *fds, size_t n, struct error
 	return 0;
 }
 
-static int start(struct launch *l, int netns, struct error *e)
+int network_start(struct launch *l, struct error *e)
 {
-	cleanup_fd int config = make_config(&l->network), userns = -EBADF, folder = -EBADF;
-	cleanup_fd int ready = -EBADF;
-	int p[2];
+	cleanup_fd int config = make_config(&l->network), folder = -EBADF, theirs = -EBADF;
+	int sv[2];
 
 	if (config < 0)
 		return error_set(e, config, "write the config of the network");
-	userns = ioctl(netns, NS_GET_USERNS);
-	if (userns < 0)
-		return error_set(e, errno, "find whose the container's network namespace is");
 	folder = open_socket_folder(l, e);
 	if (folder < 0)
 		return folder;
-	if (pipe2(p, O_CLOEXEC) < 0)
-		return error_set(e, errno, "make a pipe");
-	l->network.ready = p[0];
-	ready = p[1];
-	return spawn_helper(l, (int[]){ config, ready, l->pidfd, userns, netns, folder }, 6, e);
+	/* A stream: what was said before it was closed is read before that is. */
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) < 0)
+		return error_set(e, errno, "make a socket pair");
+	l->network.socket = sv[0];
+	theirs = sv[1];
+	return spawn_helper(l, (int[]){ config, theirs, folder }, 3, e);
 }
 
-int network_start(struct launch *l, struct error *e)
+static int hand_over(const struct launch *l, int netns, struct error *e)
+{
+	cleanup_fd int userns = ioctl(netns, NS_GET_USERNS);
+	const int fds[SLIRP_HANDED] = {
+		[SLIRP_HANDED_INIT] = l->pidfd,
+		[SLIRP_HANDED_USERNS] = userns,
+		[SLIRP_HANDED_NETNS] = netns,
+	};
+
+	if (userns < 0)
+		return error_set(e, errno, "find whose the container's network namespace is");
+	for (uint8_t i = 0; i < SLIRP_HANDED; i++) {
+		int r = fd_send(l->network.socket, fds[i], &i, sizeof(i));
+
+		/* It has ended, and told us why. */
+		if (r == -EPIPE || r == -ECONNRESET)
+			return 0;
+		if (r < 0)
+			return error_set(e, r, "hand the container to urun-slirp");
+	}
+	return 0;
+}
+
+int network_hand_over(struct launch *l, struct error *e)
 {
 	struct sync_message m;
 	int r = sync_expect(l->sync, SYNC_NETWORK, &m, e);
@@ -198,7 +218,7 @@ int network_start(struct launch *l, struct error *e)
 		return launch_explain_end(l, e);
 	if (r < 0)
 		return r;
-	r = start(l, m.fd, e);
+	r = hand_over(l, m.fd, e);
 	cleanup_fdp(&m.fd);
 	return r;
 }
@@ -230,6 +250,9 @@ static int read_word(int fd, char *word, size_t size, struct error *e)
 			return error_hint(e, "try again: the kernel may have been loading modules");
 		}
 		n = read(fd, word + len, size - 1 - len);
+		/* It has ended, before it took what we have sent. */
+		if (n < 0 && errno == ECONNRESET)
+			n = 0;
 		if (n < 0 && errno != EINTR)
 			return error_set(e, errno, "hear from urun-slirp");
 		if (n > 0)
@@ -308,7 +331,7 @@ int network_await(struct launch *l, struct error *e)
 	struct init_handle handle;
 	char word[WORD_MAX + 2], *pid;
 	uint64_t number;
-	int r = read_word(n->ready, word, sizeof(word), e);
+	int r = read_word(n->socket, word, sizeof(word), e);
 
 	if (r < 0)
 		return r;
@@ -350,9 +373,9 @@ void network_kill(struct network *n)
 void network_done(struct network *n)
 {
 	reap_leader(n);
-	cleanup_fdp(&n->ready);
+	cleanup_fdp(&n->socket);
 	cleanup_fdp(&n->pidfd);
-	n->ready = n->pidfd = -EBADF;
+	n->socket = n->pidfd = -EBADF;
 }
 
 /*
@@ -361,7 +384,7 @@ void network_done(struct network *n)
  */
 void network_end(struct network *n)
 {
-	if (n->pidfd >= 0 && n->ready >= 0 && fd_wait(n->ready, POLLIN, FOLLOW_MS) < 0)
+	if (n->pidfd >= 0 && n->socket >= 0 && fd_wait(n->socket, POLLIN, FOLLOW_MS) < 0)
 		network_kill(n);
 	network_done(n);
 }

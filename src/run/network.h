@@ -21,21 +21,24 @@ struct launch;
 struct network {
 	pid_t leader;       /* of the helper's session; ends at once, and is not reaped before */
 	int leader_pidfd;   /* -EBADF: reaped */
-	int ready;          /* where the helper says so */
-	int pidfd;          /* of the helper, once it has */
+	int socket;         /* to the helper: the container goes there, its word comes */
+	int pidfd;          /* of the helper, once it is ready */
 	const char *config; /* of net_config_write() */
 };
 
-#define NETWORK_INIT                                                     \
-	{                                                                \
-		.leader_pidfd = -EBADF, .ready = -EBADF, .pidfd = -EBADF \
+#define NETWORK_INIT                                                      \
+	{                                                                 \
+		.leader_pidfd = -EBADF, .socket = -EBADF, .pidfd = -EBADF \
 	}
 
 /* Before init opens the sources of its mounts: its resolv.conf. */
 int network_prepare(struct launch *l, struct error *e);
 
-/* Once init is in its namespaces. */
+/* Starts the helper, which gets as far as it can without a container. */
 int network_start(struct launch *l, struct error *e);
+
+/* Hands it init and its namespaces, once init is in them. */
+int network_hand_over(struct launch *l, struct error *e);
 
 /* Until it says that all is there: *e is what it says otherwise. */
 int network_await(struct launch *l, struct error *e);

@@ -203,7 +203,7 @@ V6='ipv6=true'
 	assert_eq "$soft" "$hard"
 	# stdin, stdout, tap; the pidfd, the API's epoll, timer and socket, the engine's epoll and
 	# eventfd, the pipe that ends with the ports; stderr is the caller's.
-	assert_has "$output" '/dev/net/tun /dev/null /dev/null anon_inode anon_inode anon_inode anon_inode anon_inode pipe pipe socket'
+	assert_has "$output" '/dev/net/tun /dev/null /dev/null anon_inode anon_inode anon_inode anon_inode anon_inode pipe socket socket'
 	assert_eq "$(grep -E '^/dev/net/tun ' <<<"$output" | wc -w)" 11
 }
 
@@ -307,16 +307,30 @@ V6='ipv6=true'
 	assert_has "$output" $'\'/dev/net/tun\': access denied (EACCES)\tchmod 0666 /dev/net/tun'
 }
 
+@test "N01 who started it ends before there is a container: it ends, and nothing is left" {
+	world '
+		new_netns
+		for hand in "" 0 01; do
+			start "hand=$hand" publish=8080:80/tcp || :
+			[ -z "$(ls -A "$SOCKET_DIR")" ]
+		done
+		start publish=8080:80/tcp
+		echo up'
+	assert_eq "$output" $'no network:  \nno network:  \nno network:  \nup'
+}
+
 @test "N01 namespaces and descriptors that are not what they should be" {
 	world '
 		new_netns; start; start || :
-		new_netns; start close=5 || :; start close=4 || :; start close=8 || :
+		new_netns; start close=3 || :; start close=4 || :; start close=5 || :
+		start hand=021 || :
 		inside ip route add default dev lo || :
 		start || :
 		INIT=$$; start || :'
 	assert_has "$output" "already has an interface 'tap0'"
-	assert_has "$output" 'descriptor 5 (pidfd) is not open'
-	assert_has "$output" 'descriptor 4 (ready pipe) is not open'
-	assert_has "$output" 'descriptor 8 (directory of the socket) is not open'
+	assert_has "$output" 'descriptor 3 (config) is not open'
+	assert_has "$output" 'descriptor 4 (socket to urun) is not open'
+	assert_has "$output" "descriptor 5 (directory of the API's socket) is not open"
+	assert_has "$output" 'got descriptor 2, due is 1'
 	assert_has "$output" 'belongs to another user namespace'
 }

@@ -5,7 +5,8 @@
 slirp.py start PROGRAM INIT [KEY=VALUE...]   as urun starts it for the process INIT;
     prints its pid and its word, fails with the word. KEY: an option of --network (none
     by an empty value, several `publish` joined by '+'); `text`: the whole config; `dir`:
-    where its socket is made; `close`: a descriptor that it does not get
+    where its socket is made; `close`: a descriptor that it does not get; `hand`: what of
+    the container it gets, and no more (0 pidfd, 1 user namespace, 2 network namespace)
 slirp.py serve ADDRESS PORT                  TCP: says "hello" and who asks
 slirp.py fetch ADDRESS PORT                  what such a server says
 slirp.py echo ADDRESS PORT                   UDP: sends back in capitals, prints it
@@ -39,7 +40,7 @@ def config(given):
     if 'text' in given:
         return given['text'].encode().decode('unicode_escape').encode()
     keys = {'mac': '02:00:00:00:00:01', 'ipv6': 'false'}
-    keys.update((k, v) for k, v in given.items() if k not in ('close', 'dir'))
+    keys.update((k, v) for k, v in given.items() if k not in ('close', 'dir', 'hand'))
     ports = keys.pop('publish', '').split('+')
     words = [f'{k}={v}' for k, v in keys.items() if v] + [f'publish={p}' for p in ports if p]
     return f"urun-slirp 1\nslirp:{','.join(words)}\n".encode()
@@ -50,10 +51,10 @@ def start(program, init, *words):
     memfd = os.memfd_create('config', os.MFD_ALLOW_SEALING)
     os.write(memfd, config(given))
     fcntl.fcntl(memfd, 1033, 15)  # F_ADD_SEALS: all
-    ready, theirs = os.pipe()
-    fds = [memfd, theirs, os.pidfd_open(int(init)), os.open(f'/proc/{init}/ns/user', os.O_RDONLY),
-           os.open(f'/proc/{init}/ns/net', os.O_RDONLY),
-           os.open(given.get('dir', '.'), os.O_PATH | os.O_DIRECTORY)]
+    ours, theirs = socket.socketpair()
+    container = [os.pidfd_open(int(init)), os.open(f'/proc/{init}/ns/user', os.O_RDONLY),
+                 os.open(f'/proc/{init}/ns/net', os.O_RDONLY)]
+    fds = [memfd, theirs.detach(), os.open(given.get('dir', '.'), os.O_PATH | os.O_DIRECTORY)]
     if 'close' in given:
         os.close(fds[int(given['close']) - 3])
     # Above what they become, then down: one never overwrites another.
@@ -76,9 +77,16 @@ def start(program, init, *words):
             os.close(fd)
         except OSError:
             pass
+    for i in map(int, given.get('hand', '012')):
+        try:
+            socket.send_fds(ours, [bytes([i])], [container[i]])
+        except BrokenPipeError:
+            break
+    if 'hand' in given:
+        ours.shutdown(socket.SHUT_WR)
     word = b''
     while not word.endswith(b'\n'):
-        piece = os.read(ready, 4096)
+        piece = ours.recv(4096)
         if not piece:
             break
         word += piece
