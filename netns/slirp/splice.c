@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * See splice.h. The thread's start, its epoll, its commands; splice_accept.c makes the
- * connections, splice_pump.c moves their bytes.
+ * See splice.h. The thread's start, its epoll, its commands; splice_accept.c makes
+ * connections, splice_conn.c has them, splice_pump.c moves their bytes.
  *
  * System calls of the thread once it is started: epoll_wait (epoll_pwait), epoll_ctl,
  * accept4, socket (Internet, stream), setsockopt, connect, recvfrom, sendto, shutdown,
@@ -32,6 +32,7 @@ enum {
 	EVENTS_A_TURN = 64,
 	STACK_SIZE = 256 * 1024,
 	WATCHED_MS = 1000,
+	LOOK_ON_US = 20,
 };
 
 enum command_kind {
@@ -49,181 +50,13 @@ struct command {
 	int status;
 };
 
-/* What epoll tells: 0 is the eventfd. Bits of a pointer that malloc leaves free. */
-enum {
-	TAG_SERVER = 1, /* of a connection: it is ends[1] */
-	TAG_LISTENER = 2,
-	TAG_ALL = 3,
-};
-
-/* ---- connections */
-
-static void conn_unlink(struct splice *sp, struct conn *c)
-{
-	if (c->prev)
-		c->prev->next = c->next;
-	else
-		sp->conns = c->next;
-	if (c->next)
-		c->next->prev = c->prev;
-	sp->stats.connections--;
-}
-
-/* Other events of this turn may name it, and the queue may: reap() frees it. */
-static void conn_end(struct splice *sp, struct conn *c, bool reset)
-{
-	for (int i = 0; i < 2; i++) {
-		if (reset)
-			splice_reset_fd(c->ends[i].fd);
-		else
-			close(c->ends[i].fd);
-		splice_flow_free(sp, &c->flows[i]);
-	}
-	if (!c->connected)
-		sp->stats.failed++;
-	conn_unlink(sp, c);
-	c->dead = true;
-	if (c->queued)
-		return;
-	c->next_queued = sp->dead;
-	sp->dead = c;
-}
-
-static int watch(struct splice *sp, int fd, void *what, uintptr_t tag)
-{
-	struct epoll_event ev = {
-		.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET,
-		.data.u64 = (uintptr_t)what | tag,
-	};
-
-	return epoll_ctl(sp->epoll, EPOLL_CTL_ADD, fd, &ev);
-}
-
-static void enqueue(struct splice *sp, struct conn *c)
-{
-	if (c->queued)
-		return;
-	c->queued = true;
-	c->next_queued = NULL;
-	*sp->queue_end = c;
-	sp->queue_end = &c->next_queued;
-}
-
-bool splice_conn_new(struct splice *sp, int client, int server)
-{
-	struct conn *c = calloc(1, sizeof(*c));
-
-	if (!c || watch(sp, server, c, TAG_SERVER) < 0 || watch(sp, client, c, 0) < 0) {
-		splice_reset_fd(server);
-		splice_reset_fd(client);
-		free(c);
-		return false;
-	}
-	/*
-	 * What the client sends first is there as a rule, and over a loopback so is the server by
-	 * now: it is tried in this turn, without asking. The client's has TCP_NODELAY from its
-	 * listener.
-	 */
-	c->ends[0] =
-		(struct end){ .fd = client, .readable = true, .writable = true, .nodelay = true };
-	c->ends[1] = (struct end){ .fd = server, .writable = true };
-	enqueue(sp, c);
-	c->next = sp->conns;
-	if (c->next)
-		c->next->prev = c;
-	sp->conns = c;
-	sp->stats.connections++;
-	return true;
-}
-
-/* Both ways; `first` is the side that there is news of. */
-static void conn_pump(struct splice *sp, struct conn *c, int first, bool fault)
-{
-	int s = splice_pump(sp, c, first);
-	/* Where one way has failed, what came on the other is still to be handed over. */
-	int t = splice_pump(sp, c, !first);
-
-	if (fault || s < 0 || t < 0)
-		conn_end(sp, c, true);
-	else if (c->flows[0].done && c->flows[1].done)
-		conn_end(sp, c, false);
-	else if (s > 0 || t > 0)
-		enqueue(sp, c);
-}
-
-static void on_conn(struct splice *sp, struct conn *c, int side, uint32_t events)
-{
-	struct end *end = &c->ends[side];
-	const int on = 1;
-
-	if (c->dead)
-		return;
-	if (events & EPOLLPRI) {
-		end->urgent = true;
-		(void)setsockopt(end->fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof(on));
-	}
-	if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR))
-		end->readable = true;
-	if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
-		end->ended = true;
-	if (events & EPOLLOUT)
-		end->writable = true;
-	if (side == 1 && (events & EPOLLOUT) && !(events & (EPOLLERR | EPOLLHUP)))
-		c->connected = true;
-	if (!c->connected) {
-		if (events & (EPOLLERR | EPOLLHUP))
-			conn_end(sp, c, true);
-		return;
-	}
-	conn_pump(sp, c, side, events & EPOLLERR);
-}
-
-/* Those whose turn was over before they were. */
-static void run_queue(struct splice *sp)
-{
-	struct conn *c = sp->queue;
-
-	sp->queue = NULL;
-	sp->queue_end = &sp->queue;
-	while (c) {
-		struct conn *next = c->next_queued;
-
-		c->queued = false;
-		if (c->dead) {
-			c->next_queued = sp->dead;
-			sp->dead = c;
-		} else {
-			conn_pump(sp, c, 0, false);
-		}
-		c = next;
-	}
-}
-
-static void reap(struct splice *sp)
-{
-	if (sp->dead && sp->resting)
-		splice_wake_listeners(sp);
-	while (sp->dead) {
-		struct conn *c = sp->dead;
-
-		sp->dead = c->next_queued;
-		free(c);
-	}
-	while (sp->dead_listeners) {
-		struct splice_listener *l = sp->dead_listeners;
-
-		sp->dead_listeners = l->next_resting;
-		free(l);
-	}
-}
-
 /* ---- commands */
 
 int splice_listener_watch(struct splice *sp, struct splice_listener *l, int op, bool on)
 {
 	struct epoll_event ev = {
 		.events = on ? EPOLLIN : 0,
-		.data.u64 = (uintptr_t)l | TAG_LISTENER,
+		.data.u64 = (uintptr_t)l | SPLICE_TAG_LISTENER,
 	};
 
 	return epoll_ctl(sp->epoll, op, l->fd, &ev) < 0 ? -errno : 0;
@@ -286,12 +119,38 @@ static int timeout(const struct splice *sp)
 {
 	uint64_t now;
 
-	if (sp->queue)
+	if (sp->queue || sp->dead || sp->wants_spare)
 		return 0;
 	if (!sp->resting)
 		return sp->watched ? WATCHED_MS : -1;
 	now = clock_ms();
 	return now < sp->rest_until_ms ? (int)(sp->rest_until_ms - now) : 0;
+}
+
+/*
+ * Short connections come one after another, and each of their turns is a few microseconds
+ * away: less than it takes to sleep and to be woken, let alone on the client's processor.
+ */
+static int look_on(struct splice *sp, struct epoll_event *events)
+{
+	uint64_t now = clock_us(), end = now + LOOK_ON_US;
+	int n = 0;
+
+	for (; n == 0 && now < end; now = clock_us())
+		n = epoll_wait(sp->epoll, events, EVENTS_A_TURN, 0);
+	return n;
+}
+
+static int wait_for_events(struct splice *sp, struct epoll_event *events)
+{
+	if (sp->lively && !sp->queue) {
+		int n = look_on(sp, events);
+
+		if (n)
+			return n;
+		sp->lively = clock_us() < sp->lively_until_us;
+	}
+	return epoll_wait(sp->epoll, events, EVENTS_A_TURN, timeout(sp));
 }
 
 static void loop(struct splice *sp)
@@ -301,21 +160,23 @@ static void loop(struct splice *sp)
 	bool go_on = true;
 
 	while (go_on) {
-		int n = epoll_wait(sp->epoll, events, EVENTS_A_TURN, timeout(sp));
+		int n = wait_for_events(sp, events);
 
 		if (n < 0 && errno != EINTR)
 			abort(); /* not without a fault of ours */
 		sp->turn++;
 		for (int i = 0; i < n; i++) {
-			uintptr_t tag = (uintptr_t)events[i].data.u64 & TAG_ALL;
-			void *what = (void *)((uintptr_t)events[i].data.u64 & ~(uintptr_t)TAG_ALL);
+			uintptr_t tag = (uintptr_t)events[i].data.u64 & SPLICE_TAG_ALL;
+			void *what = (void *)((uintptr_t)events[i].data.u64 &
+					      ~(uintptr_t)SPLICE_TAG_ALL);
 
 			if (!what && tag) /* it is looked at below */
 				watched_ms = 0;
 			else if (!what)
 				go_on = obey(sp);
-			else if (!(tag & TAG_LISTENER))
-				on_conn(sp, what, tag & TAG_SERVER, events[i].events);
+			else if (!(tag & SPLICE_TAG_LISTENER))
+				splice_conn_event(sp, what, tag & SPLICE_TAG_SERVER,
+						  events[i].events);
 			else if (!((struct splice_listener *)what)->dead)
 				splice_accept(sp, what);
 		}
@@ -323,8 +184,8 @@ static void loop(struct splice *sp)
 			watched_ms = clock_ms();
 			sp->watched(sp->watched_arg);
 		}
-		run_queue(sp);
-		reap(sp);
+		splice_run_queue(sp);
+		splice_clean_up(sp, n == 0);
 		if (sp->resting && clock_ms() >= sp->rest_until_ms)
 			splice_wake_listeners(sp);
 	}
@@ -388,11 +249,11 @@ static int start_thread(struct splice *sp, struct start *start)
 static void engine_free(struct splice *sp)
 {
 	while (sp->conns)
-		conn_end(sp, sp->conns, true);
+		splice_conn_end(sp, sp->conns, true);
 	while (sp->listeners)
 		splice_listener_free(sp, sp->listeners);
-	run_queue(sp);
-	reap(sp);
+	splice_run_queue(sp);
+	splice_reap(sp, 0);
 	(void)splice_pipes_trim(sp);
 	for (size_t i = 0; i < ARRAY_SIZE(sp->spare); i++)
 		cleanup_fdp(&sp->spare[i]);
@@ -411,6 +272,7 @@ static struct splice *engine_new(void)
 		return NULL;
 	sp->spare[0] = sp->spare[1] = -EBADF;
 	sp->queue_end = &sp->queue;
+	sp->dead_end = &sp->dead;
 	sem_init(&sp->answered, 0, 0);
 	sp->epoll = epoll_create1(EPOLL_CLOEXEC);
 	sp->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -427,7 +289,7 @@ static struct splice *engine_new(void)
 
 static int add_watch(struct splice *sp, const struct splice_setup *setup)
 {
-	struct epoll_event ev = { .events = EPOLLIN, .data.u64 = TAG_LISTENER };
+	struct epoll_event ev = { .events = EPOLLIN, .data.u64 = SPLICE_TAG_LISTENER };
 
 	sp->watched = setup->watched;
 	sp->watched_arg = setup->watched_arg;

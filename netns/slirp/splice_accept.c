@@ -52,7 +52,17 @@ static int get_socket(struct splice *sp, sa_family_t family)
 {
 	int fd = take_fd(spare_of(sp, family));
 
+	sp->wants_spare = family;
 	return fd < 0 ? new_socket(family) : fd;
+}
+
+void splice_make_spare(struct splice *sp)
+{
+	int *spare = spare_of(sp, sp->wants_spare);
+
+	if (*spare < 0)
+		*spare = new_socket(sp->wants_spare);
+	sp->wants_spare = 0;
 }
 
 static void put_socket(struct splice *sp, sa_family_t family, int fd)

@@ -17,6 +17,13 @@ enum {
 	SPLICE_PIPES_IDLE = 4,
 };
 
+/* What epoll tells: 0 is the eventfd. Bits of a pointer that malloc leaves free. */
+enum {
+	SPLICE_TAG_SERVER = 1, /* of a connection: it is ends[1] */
+	SPLICE_TAG_LISTENER = 2,
+	SPLICE_TAG_ALL = 3,
+};
+
 struct pipe_pair {
 	int in, out;
 	struct pipe_pair *next;
@@ -46,6 +53,8 @@ struct conn {
 	struct conn *prev, *next;
 	struct conn *next_queued; /* of the run queue; of the dead */
 	bool connected, queued, dead;
+	bool reset; /* when it is closed */
+	uint64_t ended_us;
 };
 
 struct splice_listener {
@@ -71,9 +80,13 @@ struct splice {
 	void *watched_arg;
 
 	int epoll;
-	uint32_t turn;
+	uint32_t turn, n_dead;
 	int spare[2]; /* sockets made before they are needed: IPv4, IPv6 */
-	struct conn *conns, *queue, **queue_end, *dead;
+	sa_family_t wants_spare;
+	bool answers; /* in this turn, a server has sent something */
+	bool lively;  /* until a while after the last connection was taken */
+	uint64_t lively_until_us;
+	struct conn *conns, *queue, **queue_end, *dead, **dead_end;
 	struct splice_listener *listeners, *resting, *dead_listeners;
 	uint64_t rest_until_ms, no_pipes_until_ms;
 	struct pipe_pair *idle_pipes;
@@ -104,15 +117,30 @@ void splice_flow_free(struct splice *sp, struct flow *f);
 
 /* What epoll says of a listener: takes some of its connections. */
 void splice_accept(struct splice *sp, struct splice_listener *l);
+/* A socket for the next connection, when there is time. */
+void splice_make_spare(struct splice *sp);
 /* Listeners that had no descriptor left try again. */
 void splice_wake_listeners(struct splice *sp);
 void splice_listener_free(struct splice *sp, struct splice_listener *l);
 void splice_reset_fd(int fd);
 
-/* ---- splice.c */
+/* ---- splice_conn.c */
 
 /* Takes both; false: no memory, and they are reset. */
 bool splice_conn_new(struct splice *sp, int client, int server);
+/* Of ends[side]. */
+void splice_conn_event(struct splice *sp, struct conn *c, int side, uint32_t events);
+/* Its sockets are closed by splice_reap(). */
+void splice_conn_end(struct splice *sp, struct conn *c, bool reset);
+/* Those whose turn was over before they were. */
+void splice_run_queue(struct splice *sp);
+/* When all events of a turn are seen. idle: there were none. */
+void splice_clean_up(struct splice *sp, bool idle);
+/* Closes and frees what has ended, but for `most` of it. */
+void splice_reap(struct splice *sp, uint32_t most);
+
+/* ---- splice.c */
+
 int splice_listener_watch(struct splice *sp, struct splice_listener *l, int op, bool on);
 
 #endif

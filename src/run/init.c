@@ -209,7 +209,16 @@ static int show_network(void *ctx, struct error *e)
 	cleanup_fd int fd = path_open("/proc/self/ns/net", O_RDONLY);
 	int r = fd < 0 ? fd : sync_send(c->sync, SYNC_NETWORK, 0, fd);
 
-	return r < 0 ? error_set(e, r, "hand over the network namespace") : 0;
+	if (r < 0)
+		return error_set(e, r, "hand over the network namespace");
+	/*
+	 * Connections of published ports come from the container's own address. Their local
+	 * ports are free again after a second and not after a minute of TIME_WAIT, in which
+	 * 28000 connections would take them all. A host with a read-only /proc/sys does
+	 * without; the config's own value is written later.
+	 */
+	(void)io_write_value_at(AT_FDCWD, "/proc/sys/net/ipv4/tcp_tw_reuse", "1");
+	return 0;
 }
 
 static bool has_net_devices(void *ctx)

@@ -26,7 +26,7 @@ faults() {
 			ls -A $T/state | grep -v libslirp || :; ls $T/my.sock 2>/dev/null || :
 			py try 127.0.0.1 8080 | grep -v ECONNREFUSED || :
 		done'
-	assert_eq "$output" 4
+	assert_eq "$output" 5
 }
 
 @test "C19 N01 every step of the network fails once: create says so, nothing is left" {

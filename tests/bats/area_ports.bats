@@ -221,6 +221,21 @@ c[\"linux\"][\"uidMappings\"] = c[\"linux\"][\"gidMappings\"] = [{\"containerID\
 	assert_eq "$output" $'500\n3000\nsmall'
 }
 
+@test "N01 C28 who ends first does not use up the ports for a minute; the config decides" {
+	good_world '
+		bundle "exec sleep 1000"
+		edit "c[\"linux\"][\"sysctl\"] = { \"net.ipv4.ip_local_port_range\": \"40000 40199\" }"
+		urun run -d --network slirp -p 8080:80 c </dev/null >/dev/null
+		INIT=$(urun state c | python3 -c "import json,sys; print(json.load(sys.stdin)[\"pid\"])")
+		inserver halves 10.0.2.100 80
+		py ends 127.0.0.1 8080 150; sleep 2.2; py ends 127.0.0.1 8080 150
+		urun delete -f c
+		edit "c[\"linux\"][\"sysctl\"] = { \"net.ipv4.tcp_tw_reuse\": \"0\" }"
+		urun run -d --network slirp c </dev/null >/dev/null
+		urun exec c cat /proc/sys/net/ipv4/tcp_tw_reuse'
+	assert_eq "$output" $'150\n150\n0'
+}
+
 @test "N01 egress=redirect: pages, names, what is refused or denied, the helper's death" {
 	good_world '
 		up c --network slirp:egress=redirect

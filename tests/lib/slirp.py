@@ -21,6 +21,7 @@ slirp.py sum ADDRESS PORT BYTES              sends so many, and prints their SHA
 slirp.py sink ADDRESS PORT                   the SHA-256 of what came
 slirp.py halves ADDRESS PORT                 TCP: answers with what came, once that has ended
 slirp.py half ADDRESS PORT TEXT              sends it, ends its side, prints the answer
+slirp.py ends ADDRESS PORT COUNT             so many one after another; how many had their answer
 slirp.py many ADDRESS PORT COUNT             as many connections at once to a `serve`: answers
 slirp.py churn ADDRESS PORT COUNT            one after another
 slirp.py try ADDRESS PORT                    the name of connect()'s error, or "connected"
@@ -307,14 +308,28 @@ def halves(address, port):
         c.close()
 
 
+def ask_by_half(address, port, text):
+    with client(address, port, socket.SOCK_STREAM) as s:
+        s.sendall(text.encode())
+        s.shutdown(socket.SHUT_WR)
+        data = b''
+        while piece := s.recv(65536):
+            data += piece
+    return data.decode()
+
+
 def half(address, port, text):
-    s = client(address, port, socket.SOCK_STREAM)
-    s.sendall(text.encode())
-    s.shutdown(socket.SHUT_WR)
-    data = b''
-    while piece := s.recv(65536):
-        data += piece
-    print(data.decode())
+    print(ask_by_half(address, port, text))
+
+
+def ends(address, port, count):
+    good = 0
+    for _ in range(int(count)):
+        try:
+            good += ask_by_half(address, port, 'text') == 'TEXT'
+        except ConnectionError:
+            pass
+    print(good)
 
 
 def many(address, port, count):
@@ -351,6 +366,6 @@ def source(address, port, n, name):
 if __name__ == '__main__':
     commands = {'start': start, 'serve': serve, 'fetch': fetch, 'echo': echo, 'ask': ask,
                 'dns': dns, 'resolve': resolve, 'ping': ping, 'raw': raw, 'mutate': mutate, 'gone': gone, 'sum': send_sum,
-                'sink': sink, 'halves': halves, 'half': half, 'many': many, 'churn': churn,
+                'sink': sink, 'halves': halves, 'half': half, 'ends': ends, 'many': many, 'churn': churn,
                 'try': try_connect, 'source': source}
     sys.exit(commands[sys.argv[1]](*sys.argv[2:]))
