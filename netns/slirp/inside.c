@@ -45,14 +45,11 @@ static int open_tun(struct error *e)
 
 static int make_tap(const struct net_config *c, int *ret_tap, struct error *e)
 {
-	struct ifreq req = { .ifr_flags = IFF_TAP | IFF_NO_PI | IFF_TUN_EXCL };
-	bool offload = offload_wanted(c->mtu);
+	struct ifreq req = { .ifr_flags = IFF_TAP | IFF_NO_PI | IFF_TUN_EXCL | IFF_VNET_HDR };
 	cleanup_fd int fd = open_tun(e);
 
 	if (fd < 0)
 		return fd;
-	if (offload)
-		req.ifr_flags |= IFF_VNET_HDR;
 	memcpy(req.ifr_name, c->ifname, sizeof(req.ifr_name));
 	if (ioctl(fd, TUNSETIFF, &req) < 0) {
 		if (errno == EBUSY || errno == EEXIST || errno == EINVAL)
@@ -61,7 +58,7 @@ static int make_tap(const struct net_config *c, int *ret_tap, struct error *e)
 					 c->ifname);
 		return error_set(e, errno, "make the interface '%s'", c->ifname);
 	}
-	if (offload && ioctl(fd, TUNSETOFFLOAD, (unsigned long)OFFLOAD_FEATURES) < 0)
+	if (ioctl(fd, TUNSETOFFLOAD, (unsigned long)OFFLOAD_FEATURES) < 0)
 		return error_set(e, errno, "let the interface '%s' segment", c->ifname);
 	*ret_tap = take_fd(&fd);
 	return 0;

@@ -97,9 +97,9 @@ static ssize_t send_packet(const void *frame, size_t len, void *arg)
 	ssize_t n;
 
 	wire_to_guest(&l->wire, frame, len, clock_ms());
-	for (int parts; (parts = wire_next(&l->wire, iov)) > 0;)
+	while (wire_next(&l->wire, iov))
 		do
-			n = writev(l->tap, iov, parts);
+			n = writev(l->tap, iov, WIRE_IOV);
 		while (n < 0 && errno == EINTR);
 	/* It would write of each on stderr; an end of the tap shows when it is read. */
 	return (ssize_t)len;
@@ -413,7 +413,6 @@ static void set_wire(struct wire *w, const struct net_config *c)
 	struct frame_rules *r = &w->rules;
 
 	w->mtu = c->mtu;
-	w->offload = offload_wanted(c->mtu);
 	r->host_loopback = c->host_loopback;
 	r->dns = c->dns != NET_DNS_NONE;
 	memcpy(r->gateway4, c->hosts.gateway.bytes, sizeof(r->gateway4));

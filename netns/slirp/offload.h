@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Large TCP segments over an interface with a small mtu. The tap has a struct virtio_net_hdr
- * before each frame (IFF_VNET_HDR; of 10 bytes, in the machine's order) and says that it
- * segments and sums by itself (OFFLOAD_FEATURES), so that the container's kernel hands over
- * up to 64 KiB at once and takes as much; libslirp is told of an mtu of NET_MTU_MAX. No call
- * of the kernel's in here; whatever the container sends, nothing outside the buffers is touched.
+ * What the tap leaves to us, and we to it. It has a struct virtio_net_hdr before each frame
+ * (IFF_VNET_HDR; of 10 bytes, in the machine's order) and says that it sums and segments by
+ * itself (OFFLOAD_FEATURES): the sum is made here, faster, and over an interface with a small
+ * mtu the container's kernel hands over up to 64 KiB of TCP at once and takes as much;
+ * libslirp is told of an mtu of NET_MTU_MAX. No call of the kernel's in here; whatever the
+ * container sends, nothing outside the buffers is touched.
  */
 #ifndef URUN_NETNS_SLIRP_OFFLOAD_H
 #define URUN_NETNS_SLIRP_OFFLOAD_H
@@ -19,14 +20,8 @@
 
 enum {
 	OFFLOAD_FEATURES = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6, /* for TUNSETOFFLOAD */
-	OFFLOAD_MTU = 65520,                                     /* libslirp's own in this mode */
+	OFFLOAD_MTU = 65520,                                     /* libslirp's own */
 };
-
-/* Is there something to gain? At the largest mtu a frame holds as much without it. */
-static inline bool offload_wanted(unsigned int mtu)
-{
-	return mtu < OFFLOAD_MTU;
-}
 
 /*
  * A frame of the container's, changed in place: the checksum that the kernel left to us is

@@ -202,7 +202,7 @@ void splice_clean_up(struct splice *sp, bool idle)
 	if (sp->resting && sp->dead) {
 		splice_reap(sp, 0);
 		splice_wake_listeners(sp);
-	} else if (sp->dead && (idle || clock_us() - sp->dead->ended_us > DEAD_US)) {
+	} else if (sp->dead && (idle || clock_us() > sp->dead->ended_us + DEAD_US)) {
 		splice_reap(sp, sp->n_dead - 1);
 	}
 	splice_reap(sp, DEAD_MAX);

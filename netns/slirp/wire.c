@@ -14,15 +14,13 @@ const uint8_t *wire_from_guest(struct wire *w, uint8_t *data, size_t len, uint64
 	w->refusal_len = 0;
 	w->rules.answers = &w->answers;
 	w->rules.now_ms = now_ms;
-	if (w->offload) {
-		if (len < sizeof(head))
-			return NULL;
-		memcpy(&head, data, sizeof(head));
-		data += sizeof(head);
-		len -= sizeof(head);
-		if (!offload_from_guest(w->mtu, &head, data, len))
-			return NULL;
-	}
+	if (len < sizeof(head))
+		return NULL;
+	memcpy(&head, data, sizeof(head));
+	data += sizeof(head);
+	len -= sizeof(head);
+	if (!offload_from_guest(w->mtu, &head, data, len))
+		return NULL;
 	frame = fragment_join(&w->fragments, data, len, now_ms, ret_len);
 	if (!frame || frame_is_allowed(&w->rules, frame, *ret_len))
 		return frame;
@@ -37,34 +35,28 @@ void wire_to_guest(struct wire *w, const uint8_t *frame, size_t len, uint64_t no
 	frame_note_client(&w->rules, frame, len);
 	w->out = frame;
 	w->out_len = len;
-	w->way = OFFLOAD_PLAIN;
-	if (!w->offload)
-		return;
 	w->way = offload_to_guest(w->mtu, frame, len, &w->head);
 	if (w->way == OFFLOAD_TOO_LARGE &&
 	    !fragment_cut_begin(&w->cut, frame, len, w->mtu, w->id++))
 		w->out = NULL;
 }
 
-int wire_next(struct wire *w, struct iovec iov[WIRE_IOV])
+bool wire_next(struct wire *w, struct iovec iov[WIRE_IOV])
 {
 	size_t n = w->head.n;
 
 	if (!w->out)
-		return 0;
+		return false;
 	if (w->way == OFFLOAD_TOO_LARGE) {
 		n = fragment_cut_next(&w->cut, w->piece);
 		if (n == 0)
-			return 0;
+			return false;
 		iov[0] = (struct iovec){ &w->head.vnet, sizeof(w->head.vnet) };
 		iov[1] = (struct iovec){ w->piece, n };
-		return WIRE_IOV;
+		return true;
 	}
 	iov[0] = (struct iovec){ &w->head, sizeof(w->head.vnet) + n };
 	iov[1] = (struct iovec){ (uint8_t *)w->out + n, w->out_len - n };
 	w->out = NULL;
-	if (w->offload)
-		return WIRE_IOV;
-	iov[0] = iov[1];
-	return 1;
+	return true;
 }

@@ -24,13 +24,12 @@ enum {
 };
 
 /*
- * The first three are the caller's to set, all else is 0 at first. It is large, and most of it
+ * The first two are the caller's to set, all else is 0 at first. It is large, and most of it
  * never touched: calloc() it.
  */
 struct wire {
 	struct frame_rules rules; /* but for `answers` and `now_ms` */
 	unsigned int mtu;         /* of the interface; libslirp's own is OFFLOAD_MTU */
-	bool offload; /* offload_wanted(mtu): the tap has IFF_VNET_HDR and OFFLOAD_FEATURES */
 	uint32_t id;
 	/* the frame that goes to the container */
 	const uint8_t *out;
@@ -55,9 +54,9 @@ const uint8_t *wire_from_guest(struct wire *w, uint8_t *data, size_t len, uint64
 
 /*
  * A frame of libslirp's becomes one write or more: wire_to_guest() with it, then writev(2) of
- * as many as wire_next() fills in until that is 0.
+ * what wire_next() fills in until that is false.
  */
 void wire_to_guest(struct wire *w, const uint8_t *frame, size_t len, uint64_t now_ms);
-int wire_next(struct wire *w, struct iovec iov[WIRE_IOV]);
+bool wire_next(struct wire *w, struct iovec iov[WIRE_IOV]);
 
 #endif

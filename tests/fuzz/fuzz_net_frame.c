@@ -55,20 +55,17 @@ static void from_guest(struct wire *w, const uint8_t *p, size_t len, uint64_t no
 	free(data);
 }
 
-/* One frame as the tap takes it, after its header if it has one. */
-static void check_write(struct wire *w, const struct iovec *iov, int parts, size_t whole)
+/* One frame as the tap takes it, after its header. */
+static void check_write(struct wire *w, const struct iovec *iov, size_t whole)
 {
-	struct virtio_net_hdr h = { .flags = 0 };
-	size_t len = iov[0].iov_len + (parts > 1 ? iov[1].iov_len : 0);
+	size_t len = iov[0].iov_len + iov[1].iov_len;
+	struct virtio_net_hdr h;
 
-	CHECK(parts == (w->offload ? 2 : 1));
-	if (w->offload) {
-		CHECK(iov[0].iov_len >= sizeof(h));
-		memcpy(&h, iov[0].iov_base, sizeof(h));
-		len -= sizeof(h);
-	}
+	CHECK(iov[0].iov_len >= sizeof(h));
+	memcpy(&h, iov[0].iov_base, sizeof(h));
+	len -= sizeof(h);
 	if (h.gso_type == VIRTIO_NET_HDR_GSO_NONE) {
-		CHECK(!w->offload || len <= ETHER_HEAD + w->mtu);
+		CHECK(len <= ETHER_HEAD + w->mtu);
 		return;
 	}
 	CHECK(len == whole && h.hdr_len <= len && h.csum_start + h.csum_offset + 2U <= len);
@@ -90,8 +87,8 @@ static void to_guest(struct wire *w, const uint8_t *p, size_t len)
 	cut = w->way == OFFLOAD_TOO_LARGE && w->out;
 	piece = cut && packet_word(data + 12) == TYPE_IP4 && w->cut.offset;
 	memset(&back.slots[0].until_ms, 0, sizeof(back.slots[0].until_ms));
-	for (int parts; (parts = wire_next(w, iov)) > 0;) {
-		check_write(w, iov, parts, len);
+	while (wire_next(w, iov)) {
+		check_write(w, iov, len);
 		if (!cut || piece)
 			continue;
 		CHECK(!got);
@@ -144,8 +141,7 @@ static void record(struct wire *w, const struct input *r, uint8_t what, uint64_t
 			in.len = sizeof(fixed);
 		memcpy(fixed, in.p, in.len);
 		if (in.len >= sizeof(struct virtio_net_hdr) + ETHER_HEAD + IP4_HEAD) {
-			uint8_t *ip = fixed + ETHER_HEAD +
-				      (w->offload ? sizeof(struct virtio_net_hdr) : 0);
+			uint8_t *ip = fixed + sizeof(struct virtio_net_hdr) + ETHER_HEAD;
 
 			packet_put_word(ip + 10, 0);
 			packet_put_word(ip + 10, 0xffff & ~packet_sum(ip, IP4_HEAD, 0));
@@ -173,7 +169,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < FRAGMENT_SLOTS; i++)
 		w.fragments.slots[i].until_ms = 0;
 	w.mtu = mtus[data[0] & 3];
-	w.offload = offload_wanted(w.mtu);
 	w.rules = (struct frame_rules){ .host_loopback = data[0] & 4, .dns = data[0] & 8 };
 	for (struct input in = { data + 1, size - 1 }, r; in.len >= RECORD_HEAD;) {
 		uint8_t what = in.p[0];

@@ -93,11 +93,9 @@ static ssize_t send_packet(const void *frame, size_t len, void *arg)
 	(void)arg;
 	follow(frame, len);
 	wire_to_guest(world.wire, frame, len, 1);
-	for (int parts; (parts = wire_next(world.wire, iov)) > 0;) {
-		n = iov[0].iov_len + (parts > 1 ? iov[1].iov_len : 0);
-		if (!world.wire->offload)
-			CHECK(n <= ETHER_HEAD + OFFLOAD_MTU);
-		else if (world.wire->way != OFFLOAD_SEGMENTS)
+	while (wire_next(world.wire, iov)) {
+		n = iov[0].iov_len + iov[1].iov_len;
+		if (world.wire->way != OFFLOAD_SEGMENTS)
 			CHECK(n <= sizeof(struct virtio_net_hdr) + ETHER_HEAD + world.wire->mtu);
 	}
 	return (ssize_t)len;
@@ -285,7 +283,7 @@ static void put_data(size_t n)
 /* In memory of just its size, changed as the script says, into libslirp. */
 static void finish_frame(void)
 {
-	size_t changes = next(), n, len, head = 0;
+	size_t changes = next(), n, len;
 	const uint8_t *frame;
 	uint8_t *data, *copy;
 	struct virtio_net_hdr h = { .flags = 0 };
@@ -307,13 +305,11 @@ static void finish_frame(void)
 		h.csum_start = (uint16_t)next_word();
 		h.csum_offset = (uint16_t)next();
 	}
-	if (world.wire->offload)
-		head = sizeof(h);
-	data = malloc(head + made.len + 1);
+	data = malloc(sizeof(h) + made.len + 1);
 	CHECK(data);
-	memcpy(data, &h, head);
-	memcpy(data + head, made.frame, made.len);
-	frame = wire_from_guest(world.wire, data, head + made.len,
+	memcpy(data, &h, sizeof(h));
+	memcpy(data + sizeof(h), made.frame, made.len);
+	frame = wire_from_guest(world.wire, data, sizeof(h) + made.len,
 				(uint64_t)(world.now_ns / 1000000), &len);
 	if (frame) {
 		copy = malloc(len);
@@ -559,7 +555,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	inet_pton(AF_INET6, "fd00::2", world.wire->rules.gateway6);
 	inet_pton(AF_INET6, "fd00::3", world.wire->rules.dns6);
 	world.wire->mtu = next() & 1 ? 1500 : OFFLOAD_MTU;
-	world.wire->offload = offload_wanted(world.wire->mtu);
 	world.slirp = new_slirp(next() & 1);
 	CHECK(world.slirp);
 	while (world.left > 0)
