@@ -32,5 +32,5 @@ while IFS=: read -r file line text; do
 		echo "$file:$line: $name() takes a path: use base/path.h"
 		status=1
 	done
-done < <(code $(product_c))
+done < <(code $(product_c) | grep -E "($calls)[[:space:]]*\(")
 exit $status
