@@ -9,10 +9,15 @@
 
 #include "base/error.h"
 
+struct sockaddr_un;
+
 /*
- * Forks it. When this process has ended, or the one behind the pidfd `init`, which this one
- * has a moment to notice before it is killed, `name` is removed from `dir`.
+ * Forks it. It binds `sock` to `name`, in the directory `dir`: there is no moment in which the
+ * socket is there and the janitor is not. When this process has ended, or the one behind the
+ * pidfd `init`, which this one has a moment to notice before it is killed, the name is removed.
+ * *ret_bound is 0, or the -errno of bind(2); then there is no janitor.
  */
-int janitor_start(int dir, const char *name, int init, struct error *e);
+int janitor_start(int dir, int sock, const struct sockaddr_un *name, int init, int *ret_bound,
+		  struct error *e);
 
 #endif

@@ -13,36 +13,28 @@
 #include "netns/slirp/janitor.h"
 #include "netns/slirp/slirp_config.h"
 
-static int bind_socket(const struct sockaddr_un *addr)
-{
-	cleanup_fd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	/* By its name alone: a state directory's whole path may be longer than an address. */
-	if (fd < 0 || fchdir(SLIRP_FD_SOCKET_DIR) < 0 ||
-	    bind(fd, (const struct sockaddr *)addr, sizeof(*addr)) < 0 || listen(fd, SOMAXCONN) < 0)
-		return -errno;
-	return take_fd(&fd);
-}
-
 int socket_make(const struct net_config *c, int init, struct error *e)
 {
 	const char *name = slirp_socket_name(c);
 	const char *shown = c->api ? c->api : name;
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	cleanup_fd int fd = -EBADF;
-	int r;
+	int r, bound = 0;
 
 	if (strlen(name) >= sizeof(addr.sun_path))
 		return error_set(e, ENAMETOOLONG, "make the socket '%s'", shown);
 	memcpy(addr.sun_path, name, strlen(name));
-	fd = bind_socket(&addr);
-	(void)path_chdir("/");
-	if (fd == -EADDRINUSE) {
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return error_set(e, errno, "make the socket '%s'", shown);
+	r = janitor_start(SLIRP_FD_SOCKET_DIR, fd, &addr, init, &bound, e);
+	if (r < 0)
+		return r;
+	if (bound == -EADDRINUSE) {
 		error_msg(e, EADDRINUSE, "make the socket '%s': it exists", shown);
 		return error_hint(e, "rm '%s', unless it is another container's", shown);
 	}
-	if (fd < 0)
-		return error_set(e, fd, "make the socket '%s'", shown);
-	r = janitor_start(SLIRP_FD_SOCKET_DIR, name, init, e);
-	return r < 0 ? r : take_fd(&fd);
+	if (bound == 0 && listen(fd, SOMAXCONN) < 0)
+		bound = -errno;
+	return bound < 0 ? error_set(e, bound, "make the socket '%s'", shown) : take_fd(&fd);
 }

@@ -251,6 +251,8 @@ die_each() {
 # ---- afterwards
 
 @test "K21 D09 the scope is stopped by systemctl: the container has ended, delete cleans" {
+	# Or it is asked for 90 s.
+	set_script "$BUNDLE" 'trap exit TERM; sleep 1000 & wait'
 	created
 	systemctl --user stop "$SCOPE"
 	wait_status "$ID" stopped

@@ -27,7 +27,7 @@ load ../lib/slirp
 		sed -i "s/\"terminal\": true/\"terminal\": false/" $T/b/config.json
 		server dns 127.0.0.53 192.0.2.7
 		server source 192.0.2.1 9001 1073741824 md5; sent=$OUT
-		mkfifo $T/wait; exec 9<>$T/wait
+		mkfifo $T/wait; exec 9<>$T/wait; : >$T/web
 		urun run -p 8080:80 web <&9 >$T/web 2>&1 &
 		until grep -qE "^[0-9a-f]{32} " $T/web; do sleep 0.1; kill -0 $!; done
 		wget -qO- http://127.0.0.1:8080/

@@ -65,11 +65,3 @@ setup_here() {
 	assert_eq "$(<"$dir/io.weight")" 'default 50'
 	systemctl --user stop "urt-$ID.service"
 }
-
-@test "machine: crun and runc are there, podman runs a container by crun" {
-	need_command crun runc buildah conmon
-	with_image
-	run podman --runtime crun run --rm --network none bb sh -c 'echo out; id -u'
-	assert_success
-	assert_output "$(printf 'out\n0')"
-}

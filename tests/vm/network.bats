@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# urun-test-position: service
 #
 # The built-in network as a lingering user of a distribution has it: /dev/net/tun as udev
 # makes it, the distribution's libslirp and kernel modules, a scope as cgroup. guest.sh
@@ -8,9 +9,7 @@ load vm
 setup() {
 	vm_setup common_setup
 	HOST=192.0.2.10
-	# Both streams have the same host.
 	PORT=8100
-	in_stream session || PORT=8200
 }
 
 teardown() {

@@ -24,6 +24,14 @@ scope_of() {
 	echo "${dir%%.scope*}.scope"
 }
 
+@test "machine: crun and runc are there, podman runs a container by crun" {
+	need_command crun runc buildah conmon
+	with_image
+	run podman --runtime crun run --rm --network none bb sh -c 'echo out; id -u'
+	assert_success
+	assert_output "$(printf 'out\n0')"
+}
+
 @test "V01 V07 V12 D06 U01 podman's limits, pause, stats, exec, update, kill and rm go through urun" {
 	local dir
 	with_image

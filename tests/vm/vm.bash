@@ -28,10 +28,6 @@ vm_teardown() {
 	return $status
 }
 
-in_stream() {
-	[ "$URUN_VM_STREAM" = "$1" ]
-}
-
 # USER_CGROUP: the folder of what is delegated to this user.
 USER_CGROUP=/sys/fs/cgroup/user.slice/user-$UID.slice/user@$UID.service
 
