@@ -71,9 +71,18 @@ static uint8_t *find_mss(uint8_t *frame, const struct tcp *t)
 	return NULL;
 }
 
+/* With the sum, RFC 1624: the old word's complement and the new word come in. */
+static void put_mss(uint8_t *mss, unsigned int value, uint8_t *sum)
+{
+	unsigned int news = (0xffff & ~packet_word(sum)) + (0xffff & ~packet_word(mss)) + value;
+
+	packet_put_word(mss, value);
+	packet_put_word(sum, 0xffff & ~packet_sum(NULL, 0, news));
+}
+
 static void raise_mss(unsigned int mtu, bool summed, uint8_t *frame, size_t len)
 {
-	unsigned int heads, now, sum;
+	unsigned int heads, now;
 	struct tcp t;
 	uint8_t *mss;
 
@@ -86,13 +95,10 @@ static void raise_mss(unsigned int mtu, bool summed, uint8_t *frame, size_t len)
 	now = packet_word(mss);
 	if (now + heads < mtu || now + heads >= OFFLOAD_MTU)
 		return;
-	packet_put_word(mss, OFFLOAD_MTU - heads);
-	if (!summed)
-		return;
-	/* RFC 1624: the old word's complement and the new word come in. */
-	sum = (0xffff & ~packet_word(frame + t.head + TCP_SUM)) + (0xffff & ~now) +
-	      (OFFLOAD_MTU - heads);
-	packet_put_word(frame + t.head + TCP_SUM, 0xffff & ~packet_sum(NULL, 0, sum));
+	if (summed)
+		put_mss(mss, OFFLOAD_MTU - heads, frame + t.head + TCP_SUM);
+	else
+		packet_put_word(mss, OFFLOAD_MTU - heads);
 }
 
 /* What the kernel has put where the sum belongs is that of the pseudo-header. */
@@ -127,6 +133,22 @@ bool offload_from_guest(unsigned int mtu, const struct virtio_net_hdr *head, uin
 
 /* ---- to the container */
 
+static void lower_mss(const uint8_t *frame, size_t len, struct offload_head *ret)
+{
+	struct tcp t;
+	uint8_t *mss;
+
+	if (!find_tcp(frame, len, &t) || !(frame[t.head + 13] & TCP_SYN) ||
+	    t.payload > sizeof(ret->frame))
+		return;
+	memcpy(ret->frame, frame, t.payload);
+	mss = find_mss(ret->frame, &t);
+	if (!mss || packet_word(mss) <= OFFLOAD_MSS)
+		return;
+	put_mss(mss, OFFLOAD_MSS, ret->frame + t.head + TCP_SUM);
+	ret->n = t.payload;
+}
+
 enum offload_way offload_to_guest(unsigned int mtu, const uint8_t *frame, size_t len,
 				  struct offload_head *ret)
 {
@@ -135,8 +157,10 @@ enum offload_way offload_to_guest(unsigned int mtu, const uint8_t *frame, size_t
 	struct tcp t;
 
 	*ret = (struct offload_head){ .n = 0 };
-	if (len <= ETHER_HEAD + (size_t)mtu)
+	if (len <= ETHER_HEAD + (size_t)mtu) {
+		lower_mss(frame, len, ret);
 		return OFFLOAD_PLAIN;
+	}
 	if (!find_tcp(frame, len, &t))
 		return OFFLOAD_TOO_LARGE;
 	heads = t.payload - t.ip;

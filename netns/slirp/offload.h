@@ -21,6 +21,12 @@
 enum {
 	OFFLOAD_FEATURES = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6, /* for TUNSETOFFLOAD */
 	OFFLOAD_MTU = 65520,                                     /* libslirp's own */
+	/*
+	 * What it announces to the container as the largest segment becomes this, so that its
+	 * window of 128 KiB holds many. As large segments are cut by nobody, they cost nothing.
+	 */
+	OFFLOAD_MSS = 8140,
+	OFFLOAD_HEADS_MAX = ETHER_HEAD + 60 + 60,
 };
 
 /*
@@ -33,7 +39,7 @@ bool offload_from_guest(unsigned int mtu, const struct virtio_net_hdr *head, uin
 			size_t len);
 
 enum offload_way {
-	OFFLOAD_PLAIN,     /* as it is, with an empty header */
+	OFFLOAD_PLAIN,     /* as it is, with an empty header; of a handshake, another MSS */
 	OFFLOAD_SEGMENTS,  /* with a header that says how it is segmented */
 	OFFLOAD_TOO_LARGE, /* no TCP and larger than the mtu: fragment.h */
 };
@@ -41,7 +47,7 @@ enum offload_way {
 /* `vnet` and `n` bytes of `frame` are written as one, then the frame from its byte `n` on. */
 struct offload_head {
 	struct virtio_net_hdr vnet;
-	uint8_t frame[ETHER_HEAD + IP6_HEAD + TCP_HEAD];
+	uint8_t frame[OFFLOAD_HEADS_MAX];
 	size_t n;
 };
 

@@ -207,6 +207,46 @@ static void test_mss(void)
 	}
 }
 
+/* As it goes to the container: what the option says there; 0: the frame is not touched. */
+static unsigned int announce_to_guest(bool v6, int flags, unsigned int mss)
+{
+	struct frame f = segment(v6, flags, 12, 0), g = f;
+	uint8_t *o = f.p + f.tcp + TCP_HEAD, whole[OFFLOAD_HEADS_MAX];
+	struct offload_head head;
+	unsigned int ret = 0;
+
+	memset(o, 1, 4);
+	memcpy(o + 4, "\2\4", 2);
+	packet_put_word(o + 6, mss);
+	give_sum(&f);
+	ok(offload_to_guest(OFFLOAD_MTU, f.p, f.len, &head) == OFFLOAD_PLAIN &&
+		   head.vnet.gso_type == VIRTIO_NET_HDR_GSO_NONE && !head.vnet.flags,
+	   "N01 a handshake of libslirp's, IPv%d, %u, goes as it is", v6 ? 6 : 4, mss);
+	if (head.n) {
+		memcpy(whole, f.p, f.len);
+		memcpy(whole, head.frame, head.n);
+		g.p = whole;
+		ok(head.n <= f.len && slow_sum(&g) == 0xffff,
+		   "N01 but for its sum, which is right");
+		ret = packet_word(whole + f.tcp + TCP_HEAD + 6);
+		packet_put_word(whole + f.tcp + TCP_HEAD + 6, mss);
+		give_sum(&g);
+		ok(memcmp(whole, f.p, f.len) == 0, "N01 and for the one option");
+	}
+	free(f.p);
+	return ret;
+}
+
+static void test_mss_to_guest(void)
+{
+	is_int(announce_to_guest(false, SYN | ACK, 65480), OFFLOAD_MSS, "N01 IPv4's is lowered");
+	is_int(announce_to_guest(true, SYN, 65460), OFFLOAD_MSS, "N01 IPv6's, too");
+	is_int(announce_to_guest(false, SYN, OFFLOAD_MSS + 1), OFFLOAD_MSS, "N01 by one");
+	is_int(announce_to_guest(false, SYN, OFFLOAD_MSS), 0, "N01 one that is small stays");
+	is_int(announce_to_guest(false, SYN, 1460), 0, "N01 a smaller one as well");
+	is_int(announce_to_guest(false, ACK, 65480), 0, "N01 no handshake, no change");
+}
+
 /* Each byte of a handshake's options to each value, and cut at each length. */
 static void test_any_options(void)
 {
@@ -297,6 +337,7 @@ int main(void)
 	test_zero_sum();
 	test_bad_heads();
 	test_mss();
+	test_mss_to_guest();
 	test_any_options();
 	test_segments();
 	test_plain();
