@@ -69,7 +69,7 @@ missing() {
 missing_optional() {
 	has_slirp || echo libslirp
 	[ "$1" = check ] || return 0
-	for tool in shellcheck clang-format-14 clang python3 ip capsh setcap mmdebstrap systemd-run \
+	for tool in shellcheck clang-format-14 clang python3 ip iperf3 capsh setcap mmdebstrap systemd-run \
 		dbus-daemon qemu-system-x86_64 mke2fs xz; do
 		command -v $tool >/dev/null || echo $tool
 	done
@@ -83,7 +83,7 @@ choose_packages() {
 			libseccomp-dev libsystemd-dev busybox-static uidmap util-linux'
 		network=libslirp-dev
 		test_packages='bats jq git findutils gawk passwd procps'
-		optional='shellcheck clang clang-format-14 python3 libcap2-bin mmdebstrap iproute2
+		optional='shellcheck clang clang-format-14 python3 libcap2-bin mmdebstrap iproute2 iperf3
 			systemd dbus-daemon qemu-system-x86 e2fsprogs xz-utils'
 	elif command -v dnf >/dev/null; then
 		install='dnf install -y'
@@ -91,28 +91,28 @@ choose_packages() {
 			libseccomp-devel systemd-devel busybox shadow-utils util-linux'
 		network=libslirp-devel
 		test_packages='bats jq git findutils gawk procps-ng'
-		optional='ShellCheck clang python3 libcap iproute systemd dbus-daemon'
+		optional='ShellCheck clang python3 libcap iproute iperf3 systemd dbus-daemon'
 	elif command -v apk >/dev/null; then
 		install='apk add'
 		packages='gcc musl-dev linux-headers make autoconf automake pkgconf binutils
 			yajl-dev libseccomp-dev busybox-static shadow-uidmap util-linux bash'
 		network=libslirp-dev
 		test_packages='bats jq git findutils gawk shadow procps coreutils'
-		optional='shellcheck clang python3 libcap-utils iproute2'
+		optional='shellcheck clang python3 libcap-utils iproute2 iperf3'
 	elif command -v pacman >/dev/null; then
 		install='pacman -S --needed --noconfirm'
 		packages='gcc make autoconf automake pkgconf binutils yajl libseccomp systemd-libs busybox
 			shadow util-linux'
 		network=libslirp
 		test_packages='bats jq git findutils gawk procps-ng'
-		optional='shellcheck clang python libcap iproute2 systemd dbus'
+		optional='shellcheck clang python libcap iproute2 iperf3 systemd dbus'
 	elif command -v zypper >/dev/null; then
 		install='zypper --non-interactive install'
 		packages='gcc make autoconf automake pkg-config binutils libyajl-devel
 			libseccomp-devel systemd-devel busybox-static shadow util-linux'
 		network=libslirp-devel
 		test_packages='bats jq git findutils gawk procps'
-		optional='ShellCheck clang python3 libcap-progs iproute2 systemd dbus-1-daemon'
+		optional='ShellCheck clang python3 libcap-progs iproute2 iperf systemd dbus-1-daemon'
 	else
 		die "missing: $(missing "$mode" | tr '\n' ' ')(none of apt, dnf, apk, pacman, zypper found)"
 	fi

@@ -41,6 +41,29 @@ faults() {
 	faults URUN_TEST_DIE_AT 'grep -v "container.s init ended" $T/said || :'
 }
 
+@test "N01 S4 a state root that is full: one line says so, nothing is left" {
+	SMALL=64k good_world '
+		bundle true; rm -rf $T/state; ln -s small $T/state
+		urun run --network slirp -p 8080:80 c 2>/dev/null
+		rm -f $T/state/c
+		for free in 0 1 2 3 4 5 6 7 8 9 10 11 12; do
+			used=$(du -sk $T/small | cut -f1)
+			head -c $(((64 - used - free * 4) * 1024)) /dev/zero >$T/small/fill
+			if urun run --network slirp -p 8080:80 c >$T/said 2>&1; then
+				[ ! -s $T/said ] || cat $T/said
+				echo made >>$T/results
+			else
+				grep -q ENOSPC $T/said && [ $(wc -l <$T/said) = 1 ] || cat $T/said
+				echo refused >>$T/results
+			fi
+			rm $T/small/fill
+			ls -A $T/small | grep -vE "^\.libslirp|^seccomp|^\.seccomp" || :
+			sleep 0.1; pgrep "^urun-slirp" || :
+		done
+		uniq $T/results'
+	assert_eq "$output" $'refused\nmade'
+}
+
 @test "C19 N01 the child of create with a network allocates nothing" {
 	! grep -aq __asan_init "$URUN_TEST_DIR/tests/lib/urun-test" || skip "AddressSanitizer has the heap for itself"
 	FAULTY=$URUN_TEST_DIR/tests/lib/urun-test

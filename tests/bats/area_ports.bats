@@ -208,6 +208,24 @@ c[\"linux\"][\"uidMappings\"] = c[\"linux\"][\"gidMappings\"] = [{\"containerID\
 	assert_eq "$output" $'in\nout'
 }
 
+@test "N01 iperf3: four streams at once, both ways, by a published port and out; UDP" {
+	need_command iperf3
+	good_world '
+		up c --network slirp -p 5201:5201 -p 5201:5201/udp; export TMPDIR=$T
+		serve_iperf() {
+			: >$T/iperf
+			"${@:2}" iperf3 -s -1 -p $1 --forceflush >$T/iperf 2>&1 &
+			until grep -q listening $T/iperf 2>/dev/null; do sleep 0.02; kill -0 $!; done
+		}
+		for way in "" -R; do
+			serve_iperf 5201 inside; iperf3 -J -c 127.0.0.1 -P 4 -t 1 $way | py iperf
+			serve_iperf 5202; inside iperf3 -J -c 192.0.2.1 -p 5202 -P 4 -t 1 $way | py iperf
+		done
+		serve_iperf 5201 inside; iperf3 -J -c 127.0.0.1 -u -b 10M -l 1200 -t 1 | py iperf
+		serve_iperf 5202; inside iperf3 -J -c 192.0.2.1 -p 5202 -u -b 10M -l 1200 -t 1 | py iperf'
+	assert_eq "$output" $'flows\nflows\nflows\nflows\nfew lost\nfew lost'
+}
+
 @test "N01 five hundred connections at once, three thousand in a row, and little memory after" {
 	WHO=root good_world '
 		up c --cgroup-manager=disabled --network slirp -p 8080:80 2>/dev/null || {

@@ -24,12 +24,14 @@ slirp.py half ADDRESS PORT TEXT              sends it, ends its side, prints the
 slirp.py ends ADDRESS PORT COUNT             so many one after another; how many had their answer
 slirp.py many ADDRESS PORT COUNT             as many connections at once to a `serve`: answers
 slirp.py churn ADDRESS PORT COUNT            one after another
+slirp.py iperf                               what the JSON of `iperf3 -J` on stdin says
 slirp.py try ADDRESS PORT                    the name of connect()'s error, or "connected"
 slirp.py source ADDRESS PORT BYTES HASH      sends so many to who connects; "sum" and their MD5, ...
 """
 import errno
 import fcntl
 import hashlib
+import json
 import os
 import random
 import socket
@@ -345,6 +347,19 @@ def churn(address, port, count):
     print(good)
 
 
+def iperf():
+    said = json.load(sys.stdin)
+    if 'error' in said:
+        print(said['error'])
+        return 1
+    end = said['end']
+    if 'lost_percent' in end.get('sum', {}):
+        few = end['sum']['packets'] > 100 and end['sum']['lost_percent'] < 50
+        print('few lost' if few else end['sum'])
+    else:
+        print('flows' if end['sum_received']['bytes'] > 10_000_000 else end['sum_received'])
+
+
 def try_connect(address, port):
     try:
         client(address, port, socket.SOCK_STREAM)
@@ -366,6 +381,6 @@ def source(address, port, n, name):
 if __name__ == '__main__':
     commands = {'start': start, 'serve': serve, 'fetch': fetch, 'echo': echo, 'ask': ask,
                 'dns': dns, 'resolve': resolve, 'ping': ping, 'raw': raw, 'mutate': mutate, 'gone': gone, 'sum': send_sum,
-                'sink': sink, 'halves': halves, 'half': half, 'ends': ends, 'many': many, 'churn': churn,
+                'sink': sink, 'halves': halves, 'half': half, 'ends': ends, 'many': many, 'churn': churn, 'iperf': iperf,
                 'try': try_connect, 'source': source}
     sys.exit(commands[sys.argv[1]](*sys.argv[2:]))

@@ -8,7 +8,8 @@
 #
 # usage: slirp_world.sh USER SCRIPT     needs root
 # By the environment: $SLIRP, the program; TUN=0600 or `none`, the node; RESOLV=link,
-# resolv.conf is a symlink to $T/real; NO_LIBSLIRP=1. For SCRIPT there are $T, a folder of the user's,
+# resolv.conf is a symlink to $T/real; NO_LIBSLIRP=1; SMALL=64k, a file system of that size
+# in $T/small. For SCRIPT there are $T, a folder of the user's,
 # and the functions below.
 set -eu
 if [ "$1" != --inside ]; then
@@ -30,6 +31,10 @@ else
 fi
 chmod -R a+rX "$T"
 chown "$(id -u "$user")" "$T" "$T/etc" "$T/real" "$T/etc/resolv.conf"
+[ -z "${SMALL-}" ] || {
+	mkdir "$T/small"
+	mount -t tmpfs -o "size=$SMALL,mode=0700,uid=$(id -u "$user")" tmpfs "$T/small"
+}
 mkdir "$T/net"
 [ "${TUN-0666}" = none ] || mknod -m "${TUN-0666}" "$T/net/tun" c 10 200
 mount -t tmpfs -o mode=0755,dev tmpfs "$T/dev"

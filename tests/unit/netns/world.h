@@ -15,7 +15,7 @@
 
 #include "../process/child.h"
 
-enum { WORLD_WAIT_MS = 2000, WORLD_QUIET_MS = 150 };
+enum { WORLD_WAIT_MS = 10000, WORLD_QUIET_MS = 150 };
 
 static int world_inside, world_outside;
 
