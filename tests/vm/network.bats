@@ -82,8 +82,8 @@ refused() {
 }
 
 @test "N01 spec --network slirp: a page by -p, a name, a download with the right checksum" {
-	# 1 GiB would take nine minutes here: the emulated helper moves 5 MiB in a second of its CPU's,
-	# and SHA-256 of as much takes two. area_network.bats moves it on the true machine.
+	# 1 GiB takes two minutes here, on a quiet host: the emulated helper moves 10 MiB in a second.
+	# area_network.bats moves as much on the true machine.
 	local mib=16 sum
 	bundle 'exec httpd -f -p 80 -h /www' --network slirp
 	run_urun run -d -p $PORT:80 -b "$BUNDLE" "$ID"
