@@ -143,12 +143,13 @@ static int look_on(struct splice *sp, struct epoll_event *events)
 
 static int wait_for_events(struct splice *sp, struct epoll_event *events)
 {
-	if (sp->lively && !sp->queue) {
+	if (sp->lively_until_us && !sp->queue) {
 		int n = look_on(sp, events);
 
 		if (n)
 			return n;
-		sp->lively = clock_us() < sp->lively_until_us;
+		if (clock_us() >= sp->lively_until_us)
+			sp->lively_until_us = 0;
 	}
 	return epoll_wait(sp->epoll, events, EVENTS_A_TURN, timeout(sp));
 }

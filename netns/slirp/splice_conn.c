@@ -27,11 +27,17 @@ static void conn_unlink(struct splice *sp, struct conn *c)
 	sp->stats.connections--;
 }
 
-static void bury(struct splice *sp, struct conn *c)
+/* To the end of a list by `next_queued`. */
+static void append(struct conn ***end, struct conn *c)
 {
 	c->next_queued = NULL;
-	*sp->dead_end = c;
-	sp->dead_end = &c->next_queued;
+	**end = c;
+	*end = &c->next_queued;
+}
+
+static void bury(struct splice *sp, struct conn *c)
+{
+	append(&sp->dead_end, c);
 	sp->n_dead++;
 }
 
@@ -65,9 +71,7 @@ static void enqueue(struct splice *sp, struct conn *c)
 	if (c->queued)
 		return;
 	c->queued = true;
-	c->next_queued = NULL;
-	*sp->queue_end = c;
-	sp->queue_end = &c->next_queued;
+	append(&sp->queue_end, c);
 }
 
 /* Both ways; `first` is the side that there is news of. */
@@ -103,7 +107,6 @@ bool splice_conn_new(struct splice *sp, int client, int server)
 		c->next->prev = c;
 	sp->conns = c;
 	sp->stats.connections++;
-	sp->lively = true;
 	sp->lively_until_us = clock_us() + LIVELY_US;
 	/*
 	 * What the client sends first is there as a rule, and over a loopback so is the server by

@@ -83,9 +83,8 @@ struct splice {
 	uint32_t turn, n_dead;
 	int spare[2]; /* sockets made before they are needed: IPv4, IPv6 */
 	sa_family_t wants_spare;
-	bool answers; /* in this turn, a server has sent something */
-	bool lively;  /* until a while after the last connection was taken */
-	uint64_t lively_until_us;
+	bool answers;             /* in this turn, a server has sent something */
+	uint64_t lively_until_us; /* a while after the last connection was taken; 0: over */
 	struct conn *conns, *queue, **queue_end, *dead, **dead_end;
 	struct splice_listener *listeners, *resting, *dead_listeners;
 	uint64_t rest_until_ms, no_pipes_until_ms;

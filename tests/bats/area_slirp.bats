@@ -202,7 +202,7 @@ V6='ipv6=true'
 	read -r _ hard soft < <(grep ^files <<<"$output")
 	assert_eq "$soft" "$hard"
 	# stdin, stdout, tap; the pidfd, the API's epoll, timer and socket, the engine's epoll and
-	# eventfd, the pipe that ends with the ports; stderr is the caller's.
+	# eventfd, the socket that ends with the ports; stderr is the caller's.
 	assert_has "$output" '/dev/net/tun /dev/null /dev/null anon_inode anon_inode anon_inode anon_inode anon_inode pipe socket socket'
 	assert_eq "$(grep -E '^/dev/net/tun ' <<<"$output" | wc -w)" 11
 }
